@@ -1,0 +1,141 @@
+"""Bytes to look at, as windows that can be far larger than memory, and code to lower.
+
+Nothing here reads a whole file: a 20 GB checkpoint carries kilobytes that can hold code, so a
+:class:`Blob` is a seekable window and every byte that is fetched through it is counted.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from scanner.site import Site, Trigger
+
+
+class Window(Protocol):
+    """A random-access run of bytes."""
+
+    @property
+    def size(self) -> int:
+        """Length in bytes."""
+
+    def read_at(self, offset: int, count: int) -> bytes:
+        """Up to ``count`` bytes from ``offset``; fewer only at the end of the window."""
+
+
+@dataclass(slots=True)
+class FileWindow:
+    """An open file descriptor. The owner of the descriptor closes it."""
+
+    descriptor: int
+    size: int
+    bytes_read: int = 0
+
+    def read_at(self, offset: int, count: int) -> bytes:
+        parts = []
+        while count > 0 and offset < self.size:
+            data = os.pread(self.descriptor, min(count, self.size - offset), offset)
+            if not data:
+                break
+            parts.append(data)
+            offset += len(data)
+            count -= len(data)
+            self.bytes_read += len(data)
+        return b"".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class BytesWindow:
+    """Bytes already in memory, such as a decoded constant."""
+
+    data: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
+
+    def read_at(self, offset: int, count: int) -> bytes:
+        return self.data[offset : offset + count]
+
+
+@dataclass(frozen=True, slots=True)
+class SubWindow:
+    """A part of another window."""
+
+    whole: Window
+    start: int
+    size: int
+
+    def read_at(self, offset: int, count: int) -> bytes:
+        count = min(count, self.size - offset)
+        return self.whole.read_at(self.start + offset, count) if count > 0 else b""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One hop that a person can follow from where data or code comes from to what it does."""
+
+    site: Site
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A window with the trail that leads to it.
+
+    ``steps`` says how a blob that came out of *code* (a constant handed to ``pickle.loads``) got
+    here, ``trigger`` when its content would be loaded. ``expected`` names a format that the
+    container promises, e.g. a ``data.pkl`` member: when nothing matches it, that is an anomaly.
+    """
+
+    trail: tuple[str, ...]
+    window: Window
+    trigger: Trigger = Trigger.LOAD
+    steps: tuple[Step, ...] = ()
+    expected: str | None = None
+
+    @property
+    def size(self) -> int:
+        return self.window.size
+
+    @property
+    def site(self) -> Site:
+        return Site(self.trail)
+
+    def read_at(self, offset: int, count: int) -> bytes:
+        return self.window.read_at(offset, count)
+
+    def part(
+        self, name: str, start: int, size: int, *, expected: str | None = None
+    ) -> "Blob":
+        """The bytes ``start`` to ``start + size`` as a blob of their own, one step further in."""
+        return self.inner(name, SubWindow(self.window, start, size), expected=expected)
+
+    def inner(self, name: str, window: Window, *, expected: str | None = None) -> "Blob":
+        """Something unwrapped from this blob: same trigger and steps, a longer trail."""
+        return Blob((*self.trail, name), window, self.trigger, self.steps, expected)
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """Code to lower: which language it is in, where it stands, when it runs and how it got there.
+
+    ``blob`` holds the code itself: source text as UTF-8, a pickle stream, marshalled bytecode.
+    ``script`` is true when the file is code to everybody (a ``.py`` file), false when its reader
+    takes it for data (a checkpoint, a template, a constant inside one).
+    """
+
+    language: str
+    blob: Blob
+    trigger: Trigger
+    script: bool = False
+    depth: int = 0
+    resolve: Callable[[str], "Blob | None"] | None = field(default=None, compare=False)
+
+    @property
+    def site(self) -> Site:
+        return self.blob.site
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return self.blob.steps

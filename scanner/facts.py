@@ -1,0 +1,109 @@
+"""What the analysis found out about an artifact: all that a rule may see.
+
+The vocabulary of kinds (``process.spawn``, ``net.connect``, …) is the table
+``knowledge/kinds.toml``; rules and knowledge meet in those words and nowhere else.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from scanner.blob import Step
+from scanner.site import Site, Trigger
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A telling constant: its kind (``url``, ``secret-path``, ``shell-command``, …) and its text."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a value comes from: a kind (``net.recv``, ``secret.read``, …) and the way it took."""
+
+    kind: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a call as evidence: shown text (bounded), indicators in it, taint on it.
+
+    ``name`` is its position as text (``"0"``) or its keyword. ``constant`` says that the whole
+    value is known.
+    """
+
+    name: str
+    text: str
+    constant: bool = False
+    indicators: tuple[Indicator, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A call (or other operation) that acts on the world, or that nobody can vouch for.
+
+    ``kind`` is a row of ``kinds.toml``; ``call.unknown`` is a callee about which nothing is known.
+    ``callee`` is the canonical dotted name. ``unit`` is the innermost trail of code it stands in,
+    ``script`` whether that code is code to everybody (see :class:`scanner.blob.Fragment`).
+    ``steps`` lead from the entry point to ``site``, outermost first, the last one being the call.
+    """
+
+    kind: str
+    callee: str
+    site: Site
+    trigger: Trigger
+    script: bool
+    arguments: tuple[Argument, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def indicators(self) -> frozenset[str]:
+        """The kinds of all indicators in the arguments."""
+        return frozenset(i.kind for a in self.arguments for i in a.indicators)
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """The kinds of all sources whose data reach the arguments."""
+        return frozenset(s.kind for a in self.arguments for s in a.sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Data of kind ``source`` reaches ``effect``; ``steps`` walk from the one to the other."""
+
+    source: str
+    effect: Effect
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Anomaly:
+    """Something that an honest writer of this format would not produce, or that we could not read.
+
+    ``kind`` is one of ``malformed``, ``over-budget``, ``differential``, ``mismatch``, ``polyglot``,
+    ``splice``, ``unsupported`` or ``unresolved`` (code that was found and could not be followed).
+    """
+
+    kind: str
+    message: str
+    site: Site
+
+
+@dataclass(slots=True)
+class Facts:
+    """Everything known about one top-level artifact, in the order in which it was found."""
+
+    effects: list[Effect] = field(default_factory=list)
+    flows: list[Flow] = field(default_factory=list)
+    anomalies: list[Anomaly] = field(default_factory=list)
+    formats: list[str] = field(default_factory=list)
+
+    def running(self, *kinds: str) -> Iterator[Effect]:
+        """Effects of these kinds (all kinds when none is given) that run when a user loads."""
+        for effect in self.effects:
+            if effect.trigger.immediate and (not kinds or effect.kind in kinds):
+                yield effect

@@ -1,0 +1,39 @@
+"""How much work one artifact may cost, and the meter that holds it to that."""
+
+from dataclasses import dataclass, field
+
+from scanner.errors import OverBudget
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Upper bounds for one top-level artifact. Sizes are bytes, times seconds."""
+
+    depth: int = 12  # containers inside containers, and code inside code
+    parts: int = 200_000  # blobs and fragments that unwrap from one artifact
+    read: int = 8 << 30  # bytes read from the file itself
+    unpacked: int = 2 << 30  # bytes that come out of decompressors
+    constant: int = 16 << 20  # bytes of one decoded constant or one source file
+    steps: int = 4_000_000  # operations that the analysis interprets
+    seconds: float = 120.0  # wall clock of one artifact
+    memory: int = 2 << 30  # address space that a worker may add to its own
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            if getattr(self, name) <= 0:
+                raise ValueError(f"limit {name} must be positive")
+
+
+@dataclass(slots=True)
+class Budget:
+    """What one artifact has spent so far; raises :class:`OverBudget` when a limit is passed."""
+
+    limits: Limits = field(default_factory=Limits)
+    spent: dict[str, int] = field(default_factory=dict)
+
+    def spend(self, what: str, amount: int = 1) -> None:
+        """Count ``amount`` of the limit called ``what`` (a field of :class:`Limits`)."""
+        total = self.spent.get(what, 0) + amount
+        self.spent[what] = total
+        if total > getattr(self.limits, what):
+            raise OverBudget(f"more than {getattr(self.limits, what):,} {what}")
