@@ -5,8 +5,7 @@ Nothing here reads a whole file: a 20 GB checkpoint carries kilobytes that can h
 """
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from scanner.site import Site, Trigger
@@ -129,8 +128,6 @@ class Fragment:
     blob: Blob
     trigger: Trigger
     script: bool = False
-    depth: int = 0
-    resolve: Callable[[str], "Blob | None"] | None = field(default=None, compare=False)
 
     @property
     def site(self) -> Site:

@@ -1,0 +1,48 @@
+"""Containers and file types: where code hides, and when it runs.
+
+A format is a module with
+
+``NAME: str``
+    the word for it in reports (``"pytorch-zip"``);
+``matches(blob: Blob, head: bytes) -> bool``
+    whether the *content* is of this format; ``head`` is the first 4 KiB, more may be read;
+``unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Fragment | Anomaly]``
+    what is inside. A generator that yields what it has before it raises :class:`Malformed` or
+    :class:`OverBudget`, so that a broken tail cannot hide a malicious head.
+
+Names and extensions prove nothing, so every format that matches is unwrapped. A format never calls
+another one: it yields a blob, and the worklist of :mod:`scanner.examine` looks again.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Protocol, cast
+
+from scanner.blob import Blob, Fragment
+from scanner.discovery import modules
+from scanner.facts import Anomaly
+from scanner.limits import Budget
+
+HEAD = 4096
+
+
+class Format(Protocol):
+    """The interface of a module in this package."""
+
+    NAME: str
+
+    def matches(self, blob: Blob, head: bytes) -> bool: ...
+
+    def unwrap(self, blob: Blob, budget: Budget) -> Iterator[Blob | Fragment | Anomaly]: ...
+
+
+@cache
+def formats() -> tuple[Format, ...]:
+    """Every format there is."""
+    return tuple(cast(Format, module) for module in modules(__name__))
+
+
+def identify(blob: Blob) -> list[Format]:
+    """All formats whose content test accepts ``blob``."""
+    head = blob.read_at(0, HEAD)
+    return [f for f in formats() if f.matches(blob, head)]

@@ -1,0 +1,329 @@
+"""The intermediate representation: every language is lowered to this, every rule fires on it.
+
+A :class:`Program` is a set of functions; a function is a body of operations on numbered registers
+(``%0``, ``%1``, …: each is written once, by one operation) and on named variables (written any
+number of times). Control flow stays structured (:class:`If`, :class:`Loop`, :class:`Try`), because
+the analysis walks it and people read it. Bytecode, whose jumps are not structured, puts what it
+cannot structure into a :class:`Loop`: "in any order, any number of times".
+
+``at`` is the position of an operation: a line (1-based) or a byte offset, as ``Program.unit`` says.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import EllipsisType
+from typing import Literal, TypeAlias
+
+from scanner.blob import Blob, Step
+from scanner.site import Site, Trigger
+
+Reg: TypeAlias = int
+Scalar: TypeAlias = bool | int | float | complex | str | bytes | EllipsisType | None
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """``%dst = const 'id'``: a literal."""
+
+    at: int
+    dst: Reg
+    value: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """``%dst = data <name>``: bytes that were not read, such as a large buffer of a pickle.
+
+    The analysis opens ``blob`` only when it turns out to be handed to something telling.
+    """
+
+    at: int
+    dst: Reg
+    blob: Blob
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """``%dst = name os.system``: an importable object by its absolute dotted name.
+
+    Importing it runs the module's top level; ``imports`` is the module part (``"os"``).
+    A plain ``import a.b`` is ``Name(name="a.b", imports="a.b")``; builtins are
+    ``builtins.eval``. Nothing is canonicalised here: ``posix.system`` stays as written.
+    """
+
+    at: int
+    dst: Reg
+    name: str
+    imports: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """``%dst = unknown 'reason'``: a value that this language could not follow."""
+
+    at: int
+    dst: Reg
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """``%dst = load x``: read a variable. Scoping is lexical: function, enclosing, module, builtins."""
+
+    at: int
+    dst: Reg
+    var: str
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """``store x, %src``: write a variable of this function, or an outer one if it is not local."""
+
+    at: int
+    var: str
+    src: Reg
+
+
+@dataclass(frozen=True, slots=True)
+class Attr:
+    """``%dst = attr %base, name``."""
+
+    at: int
+    dst: Reg
+    base: Reg
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetAttr:
+    """``setattr %base, name, %src``."""
+
+    at: int
+    base: Reg
+    name: str
+    src: Reg
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """``%dst = item %base, %key``."""
+
+    at: int
+    dst: Reg
+    base: Reg
+    key: Reg
+
+
+@dataclass(frozen=True, slots=True)
+class SetItem:
+    """``setitem %base, %key, %src``; ``key`` None appends or adds (APPENDS, comprehensions)."""
+
+    at: int
+    base: Reg
+    key: Reg | None
+    src: Reg
+
+
+@dataclass(frozen=True, slots=True)
+class Make:
+    """``%dst = make list, %1, %2``: a container. ``dict`` alternates keys and values (a register
+    ``-1`` as key spreads a mapping); ``str`` concatenates the parts of an f-string; ``slice`` has
+    three items; ``spread`` is a starred item inside another container or a call."""
+
+    at: int
+    dst: Reg
+    kind: Literal["tuple", "list", "set", "frozenset", "dict", "str", "slice", "spread"]
+    items: tuple[Reg, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """``%dst = binary '+', %left, %right``: an arithmetic, comparison or boolean operator."""
+
+    at: int
+    dst: Reg
+    op: str
+    left: Reg
+    right: Reg
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    """``%dst = unary 'not', %operand``."""
+
+    at: int
+    dst: Reg
+    op: str
+    operand: Reg
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """``%dst = merge %1, %2``: any one of these values (``a or b``, ``x if c else y``)."""
+
+    at: int
+    dst: Reg
+    items: tuple[Reg, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Iter:
+    """``%dst = iter %base``: some element of an iterable."""
+
+    at: int
+    dst: Reg
+    base: Reg
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """``%dst = call %callee, %1, %2, key=%3``.
+
+    ``how`` is ``call`` (also REDUCE), ``new`` for ``cls.__new__`` alone (NEWOBJ) or ``state`` for
+    BUILD: then ``callee`` is the object and the only argument its state. Keyword ``"**"`` spreads a
+    mapping; a positional ``spread`` (see :class:`Make`) spreads an iterable.
+    """
+
+    at: int
+    dst: Reg
+    callee: Reg
+    args: tuple[Reg, ...] = ()
+    kwargs: tuple[tuple[str, Reg], ...] = ()
+    how: Literal["call", "new", "state"] = "call"
+
+
+@dataclass(frozen=True, slots=True)
+class Define:
+    """``%dst = define f, x=%1``: a function object over the scope it stands in, with defaults."""
+
+    at: int
+    dst: Reg
+    function: str
+    defaults: tuple[tuple[str, Reg], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DefineClass:
+    """``%dst = class C, body, %base``: run function ``body``; its locals are the members."""
+
+    at: int
+    dst: Reg
+    name: str
+    body: str
+    bases: tuple[Reg, ...] = ()
+    kwargs: tuple[tuple[str, Reg], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """``return %src``; ``yielded`` marks a generator's values."""
+
+    at: int
+    src: Reg
+    yielded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """Either arm may run. ``test`` is kept for its value, not for pruning."""
+
+    at: int
+    test: Reg
+    then: "Body"
+    orelse: "Body" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """The body runs any number of times; when ``ordered`` is false, in any order."""
+
+    at: int
+    body: "Body"
+    ordered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """The body, any one of the handlers after any part of it, then ``final``."""
+
+    at: int
+    body: "Body"
+    handlers: tuple["Body", ...] = ()
+    final: "Body" = ()
+
+
+Op: TypeAlias = (
+    Const | Data | Name | Unknown | Load | Store | Attr | SetAttr | Item | SetItem | Make | Binary
+    | Unary | Merge | Iter | Call | Define | DefineClass | Return | If | Loop | Try
+)  # fmt: skip
+Body: TypeAlias = tuple[Op, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A parameter; ``kind`` is ``plain``, ``star`` (``*args``), ``keyword`` (only) or ``stars``."""
+
+    name: str
+    kind: Literal["plain", "star", "keyword", "stars"] = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """``name`` is unique in its program (``Builder._info``, ``f.<lambda>:12``).
+
+    ``local`` names the variables that a Store makes local here; every other name belongs to an
+    enclosing function or to the module. ``parent`` is the enclosing function's name.
+    """
+
+    name: str
+    params: tuple[Param, ...]
+    body: Body
+    local: frozenset[str] = frozenset()
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Loading runs ``function`` at this moment. ``note`` says why, for people (one clause)."""
+
+    function: str
+    trigger: Trigger
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The lowered code of one fragment.
+
+    ``script`` and ``steps`` are those of the fragment. Entries are analysed in order and share the
+    module's variables; functions that no entry reaches are analysed as :attr:`Trigger.CALL`.
+    """
+
+    language: str
+    trail: tuple[str, ...]
+    unit: Literal["line", "offset"]
+    functions: Mapping[str, Function]
+    entries: tuple[Entry, ...]
+    script: bool = False
+    steps: tuple[Step, ...] = field(default=(), compare=False)
+
+    def site(self, at: int) -> Site:
+        """The place of an operation of this program."""
+        return Site(self.trail, line=at) if self.unit == "line" else Site(self.trail, offset=at)
+
+
+def walk(body: Body) -> Iterator[Op]:
+    """Every operation of a body, nested ones included, in textual order."""
+    for op in body:
+        yield op
+        match op:
+            case If(then=then, orelse=orelse):
+                yield from walk(then)
+                yield from walk(orelse)
+            case Loop(body=inner):
+                yield from walk(inner)
+            case Try(body=inner, handlers=handlers, final=final):
+                yield from walk(inner)
+                for handler in handlers:
+                    yield from walk(handler)
+                yield from walk(final)
