@@ -1,0 +1,86 @@
+"""Reports: the same scan, told to each of its readers.
+
+Every channel is a module with one function ``render(scan: Scan) -> str``: :mod:`.sarif` for code
+scanning, :mod:`.summary` and :mod:`.annotations` for a workflow run, :mod:`.text` for a terminal,
+:mod:`.records` for programs (``json`` and ``jsonl``). Reports see findings, never rules or bytes,
+and every string that an attacker may have chosen passes through :mod:`.escape` on its way out.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from scanner.finding import FileReport, Finding, Rule, Severity, Verdict
+
+WORST_FIRST = tuple(Verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A rule and its documentation page (Markdown, the docstring of the rule's module)."""
+
+    rule: Rule
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something about the scan as a whole, or a file that was left out; ``path`` is that file.
+
+    An ``ERROR`` is a fault of the scanner or its surroundings, a ``WARNING`` something that was
+    not done, a ``NOTE`` something that a reader may want to know.
+    """
+
+    severity: Severity
+    message: str
+    path: str | None = None
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A finished scan, and what policy made of it: all that a report may see.
+
+    ``reports`` hold only what is to be told (suppressed findings are gone). ``fail_on`` is the
+    threshold (``None``: never fail), ``exit_code`` the decision. ``base`` and ``head`` are commit
+    ids, if revisions were compared. ``text_of`` reads a script again for fingerprints: a path as in
+    :attr:`FileReport.path` to the whole source text, or ``None`` for what is not text. ``seconds``
+    is wall clock and never reaches SARIF, which must be the same for the same input.
+    """
+
+    version: str
+    reports: tuple[FileReport, ...]
+    cards: tuple[Card, ...]
+    exit_code: int
+    fail_on: Severity | None = Severity.ERROR
+    notices: tuple[Notice, ...] = ()
+    base: str | None = None
+    head: str | None = None
+    seconds: float = 0.0
+    text_of: Callable[[str], str | None] = lambda _: None
+
+    @cached_property
+    def rules(self) -> Mapping[str, Rule]:
+        """The rule cards by id."""
+        return {card.rule.id: card.rule for card in self.cards}
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """The worst verdict about any file; ``clean`` when there was none."""
+        return min((r.verdict for r in self.reports), key=WORST_FIRST.index, default=Verdict.CLEAN)
+
+    def files(self, *verdicts: Verdict) -> list[FileReport]:
+        """The files with one of these verdicts (all when none is given), worst first, then by path."""
+        chosen = [r for r in self.reports if not verdicts or r.verdict in verdicts]
+        return sorted(chosen, key=lambda r: (WORST_FIRST.index(r.verdict), r.path))
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """Every finding, the worst first: by severity, then security severity, then place."""
+        return sorted((f for r in self.reports for f in r.findings), key=self._badness)
+
+    def _badness(self, finding: Finding) -> tuple[object, ...]:
+        rule = self.rules.get(finding.rule)
+        site = finding.site
+        score = rule.security_severity if rule else 0.0
+        position = site.line or site.offset or 0
+        return (-finding.severity, -score, site.trail, position, finding.rule, finding.message)
