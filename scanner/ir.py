@@ -180,7 +180,8 @@ class Call:
     """``%dst = call %callee, %1, %2, key=%3``.
 
     ``how`` is ``call`` (also REDUCE), ``new`` for ``cls.__new__`` alone (NEWOBJ) or ``state`` for
-    BUILD: then ``callee`` is the object and the only argument its state. Keyword ``"**"`` spreads a
+    BUILD: then ``callee`` is the object and the only argument its state. ``decorate`` applies a
+    decorator: the argument is wrapped, not called. Keyword ``"**"`` spreads a
     mapping; a positional ``spread`` (see :class:`Make`) spreads an iterable.
     """
 
@@ -189,7 +190,7 @@ class Call:
     callee: Reg
     args: tuple[Reg, ...] = ()
     kwargs: tuple[tuple[str, Reg], ...] = ()
-    how: Literal["call", "new", "state"] = "call"
+    how: Literal["call", "new", "state", "decorate"] = "call"
 
 
 @dataclass(frozen=True, slots=True)
