@@ -1,0 +1,30 @@
+# The image of the Action. The runner starts it as root, with the workspace mounted and a working
+# directory of its own choice; so there is no USER and no WORKDIR here, and the entry point is absolute.
+#
+# Any Debian with Python 3.11 or later will do as a base: the virtual environment takes whichever
+# `python3` the base has.
+ARG BASE=python:3.13-slim-trixie
+FROM ${BASE}
+
+# hadolint ignore=DL3008 -- Debian's security updates of git are wanted; pins would miss them
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends ca-certificates git \
+ && apt-get clean \
+ && rm -rf /var/lib/apt/lists/*
+
+# pip goes once it has done its work: nothing in this image installs anything. The path file makes
+# the scanner importable under `python -I`, which workers use.
+COPY requirements/image.txt /opt/modelgate/requirements.txt
+RUN python3 -m venv /opt/modelgate/venv \
+ && /opt/modelgate/venv/bin/python -m pip install --no-cache-dir --no-deps --require-hashes \
+        --only-binary=:all: --requirement /opt/modelgate/requirements.txt \
+ && /opt/modelgate/venv/bin/python -c "import pathlib, site; pathlib.Path(site.getsitepackages()[0], 'modelgate.pth').write_text('/opt/modelgate')" \
+ && /opt/modelgate/venv/bin/python -m pip uninstall --yes pip
+
+# Workers give up root: everything must be readable, and compiled now, by anybody.
+COPY LICENSE entrypoint.py /opt/modelgate/
+COPY scanner /opt/modelgate/scanner
+RUN chmod -R a+rX /opt/modelgate \
+ && /opt/modelgate/venv/bin/python -m compileall -q /opt/modelgate/scanner
+
+ENTRYPOINT ["/opt/modelgate/venv/bin/python", "-I", "/opt/modelgate/entrypoint.py"]

@@ -1,0 +1,75 @@
+# Every target sets up what it needs by itself, from hash-pinned locks, in .venv.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+IMAGE ?= modelgate
+BASE ?= $(shell sed -n 's/^ARG BASE=//p' Dockerfile)
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
+COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --strip-extras \
+	--allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
+
+.PHONY: help dev demo test lint fmt docs bench image e2e lock clean
+
+help: ## This list
+	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+dev: $(VENV)/dev.stamp ## Set up .venv with everything for development
+
+demo: $(VENV)/image.stamp ## Build a poisoned pull request, scan it, show what the gate says
+	$(BIN)/python tools/demo.py
+
+test: $(VENV)/test.stamp ## Run the tests; those that need a container engine say so when they skip
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/dev.stamp ## Style, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fmt: $(VENV)/dev.stamp ## Format, and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(VENV)/image.stamp ## Write the generated pages again
+	$(BIN)/python tools/docs.py
+
+bench: $(VENV)/test.stamp ## Measure, side by side with others
+	$(BIN)/python tools/bench.py
+
+image: ## Build the container image
+	docker build --build-arg BASE=$(BASE) --tag $(IMAGE) .
+
+e2e: $(VENV)/test.stamp ## Run real workflows; fails instead of skipping (needs Docker, or root on Debian)
+	MODELGATE_E2E=1 $(BIN)/python -m pytest tests/e2e
+
+lock: $(VENV)/dev.stamp ## Compile the locks again, each on top of the one before
+	$(COMPILE) --output-file requirements/image.txt pyproject.toml
+	$(COMPILE) --output-file requirements/test.txt requirements/test.in
+	$(COMPILE) --output-file requirements/dev.txt requirements/dev.in
+
+clean: ## Remove everything that can be made again
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "modelgate needs Python 3.11 or later; set PYTHON=/path/to/python3"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/image.stamp: requirements/image.txt | $(BIN)/python
+	$(INSTALL) --requirement $<
+	@touch $@
+
+$(VENV)/test.stamp: requirements/test.txt $(VENV)/image.stamp
+	$(INSTALL) --requirement $<
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt $(VENV)/test.stamp
+	$(INSTALL) --requirement $<
+	@touch $@
