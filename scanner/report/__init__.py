@@ -68,6 +68,24 @@ class Scan:
         """The worst verdict about any file; ``clean`` when there was none."""
         return min((r.verdict for r in self.reports), key=WORST_FIRST.index, default=Verdict.CLEAN)
 
+    @property
+    def decision(self) -> str:
+        """What follows from the verdict, as half a sentence."""
+        match self.exit_code, self.fail_on:
+            case 0, None:
+                return "passes, because nothing may fail"
+            case 0, threshold:
+                return f"passes: nothing is at or above {threshold}"
+            case 1, threshold:
+                return f"fails: something is at or above {threshold}"
+            case _:
+                return "fails: the scan is incomplete through a fault of the scanner"
+
+    def title(self, finding: Finding) -> str:
+        """The title of the rule that made a finding."""
+        rule = self.rules.get(finding.rule)
+        return rule.title if rule else finding.rule
+
     def files(self, *verdicts: Verdict) -> list[FileReport]:
         """The files with one of these verdicts (all when none is given), worst first, then by path."""
         chosen = [r for r in self.reports if not verdicts or r.verdict in verdicts]

@@ -21,7 +21,7 @@ def render(scan: Scan) -> str:
         Notice(Severity.ERROR, f"The scanner failed: {r.failure}", r.path) for r in scan.reports if r.failure
     ]
     commands = [(n.severity, _notice(n)) for n in (*failures, *scan.notices)]
-    commands += [(f.severity, _finding(f, scan.rules[f.rule].title)) for f in scan.findings]
+    commands += [(f.severity, _finding(f, scan.title(f))) for f in scan.findings]
     commands.sort(key=lambda command: -command[0])  # stable: what failed comes before findings
     lines: list[str] = []
     for severity, group in groupby(commands, key=lambda command: command[0]):

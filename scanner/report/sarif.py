@@ -83,14 +83,12 @@ def _rule(card: Card) -> om.ReportingDescriptor:
     page = pages.render(card)
     tags = ["security", *(f"external/cwe/cwe-{n:03d}" for n in rule.cwe), *rule.attack, *rule.atlas]
     kind = "recommendation" if rule.severity is Severity.NOTE else str(rule.severity)
-    first = " ".join(card.page.strip().partition("\n\n")[0].split())
+    first = " ".join(card.page.strip().partition("\n\n")[0].split()) or f"{rule.title}."
     return om.ReportingDescriptor(
         id=rule.id,
         name="".join(word.capitalize() for word in rule.id.split("-")),
         short_description=om.MultiformatMessageString(text=f"{rule.title}."),
-        full_description=om.MultiformatMessageString(
-            text=escape.clip(first, DESCRIPTION) or f"{rule.title}."
-        ),
+        full_description=om.MultiformatMessageString(text=escape.clip(first, DESCRIPTION)),
         help=om.MultiformatMessageString(text=page, markdown=page),
         default_configuration=om.ReportingConfiguration(level=str(rule.severity)),
         properties={

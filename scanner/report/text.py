@@ -102,4 +102,4 @@ def _counts(scan: Scan, colour: bool) -> str:
     verdicts = Counter(r.verdict for r in scan.reports)
     parts = [f"{verdicts[v]:,} {_paint(v.value, v, colour)}" for v in Verdict if verdicts[v]]
     files = f"{len(scan.reports):,} {'file' if len(scan.reports) == 1 else 'files'}"
-    return f"{files} scanned in {scan.seconds:.2f} s: {', '.join(parts) or 'nothing to report'}"
+    return f"{files} in {scan.seconds:.2f} s: {', '.join(parts) or 'nothing to scan'}; {scan.decision}"

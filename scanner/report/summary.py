@@ -1,0 +1,129 @@
+"""The job summary: verdict first, then what to look at, then what was not looked at.
+
+It is HTML inside Markdown, because inside an HTML block nothing is markup but HTML itself: one
+escape is enough, where a Markdown table would need several that depend on each other. A blank line
+ends such a block, so no block contains one. GitHub drops a summary of more than 1 MiB as a whole.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from scanner.finding import Behaviour, FileReport, Finding, Severity, Verdict
+from scanner.report import Scan, escape
+
+BYTES = 1 << 20
+_SPARE = 4_096  # for titles, and for the sentences that say what was left out
+_FIELD = 500  # characters of one field
+_EVIDENCE = 8_000
+_STEPS = 40
+_SIGNS = {
+    Verdict.BLOCKED: "⛔",
+    Verdict.UNSCANNED: "❔",
+    Verdict.REVIEW: "⚠️",
+    Verdict.NOTE: "ℹ️",
+    Verdict.CLEAN: "✅",
+}
+_HEADER = "<tr><th></th><th>File</th><th>Behaviour</th><th>Runs</th><th>Why</th></tr>"
+
+
+def render(scan: Scan) -> str:
+    """Markdown of at most 1 MiB of UTF-8; the worst is kept, and what does not fit is counted."""
+    head = f"## {_SIGNS[scan.verdict]} modelgate: {scan.verdict}\n\n{_counts(scan)}"
+    rows = (_row(r) for r in scan.files() if r.verdict is not Verdict.CLEAN)
+    ways = (
+        _way(scan.title(f), f)
+        for f in scan.findings
+        if f.severity is Severity.ERROR and (f.steps or f.evidence)
+    )
+    room = BYTES - _SPARE - _size(head)
+    files = _section("Files", rows, room // 2, ("<table>", _HEADER), ("</table>",))
+    gaps = _section("Not scanned, and notices", _gaps(scan), room // 4, ("<ul>",), ("</ul>",))
+    paths = _section("How it happens", ways, room - _size(files) - _size(gaps))
+    return "\n\n".join(part for part in (head, files, paths, gaps) if part) + "\n"
+
+
+def _size(text: str) -> int:
+    return len(text.encode())
+
+
+def _section(
+    title: str, chunks: Iterable[str], room: int, before: tuple[str, ...] = (), after: tuple[str, ...] = ()
+) -> str:
+    """As many chunks as ``room`` bytes hold under a title; nothing at all when there is none."""
+    kept: list[str] = []
+    left_out = 0
+    for chunk in chunks:
+        room -= _size(chunk) + 1
+        if room < 0:
+            left_out += 1
+        else:
+            kept.append(chunk)
+    if not kept and not left_out:
+        return ""
+    more = f"\n\n{left_out:,} more did not fit; the SARIF file has them." if left_out else ""
+    return f"### {title}\n\n" + "\n".join((*before, *kept, *after)) + more
+
+
+def _code(text: str) -> str:
+    return escape.html_code(escape.clip(text, _FIELD))
+
+
+def _prose(text: str) -> str:
+    return escape.html(escape.clip(text, _FIELD))
+
+
+def _counts(scan: Scan) -> str:
+    verdicts = Counter(r.verdict for r in scan.reports)
+    counts = ", ".join(f"{verdicts[v]:,} {v}" for v in Verdict if verdicts[v]) or "nothing to scan"
+    read, size = sum(r.bytes_read for r in scan.reports), sum(r.size for r in scan.reports)
+    sentences = [
+        f"<p><b>The check {scan.decision}.</b>",
+        f"{len(scan.reports):,} {'file' if len(scan.reports) == 1 else 'files'}: {counts}.",
+        f"{read:,} of {size:,} bytes had to be read, in {scan.seconds:.1f} s.",
+    ]
+    if scan.base and scan.head:
+        sentences.append(f"Changes from {_code(scan.base)} to {_code(scan.head)}.")
+    return " ".join(sentences) + "</p>"
+
+
+def _row(report: FileReport) -> str:
+    findings = sorted(report.findings, key=lambda f: -f.severity)
+    behaviours = dict.fromkeys(f.behaviour.value for f in findings if f.behaviour is not Behaviour.NONE)
+    callees = list(dict.fromkeys(f.callee for f in findings if f.callee))
+    why = findings[0].message if findings else report.failure or ""
+    cells = (
+        f"{_SIGNS[report.verdict]} {report.verdict}",
+        _code(report.path),
+        ", ".join(behaviours),
+        "<br>".join([*map(_code, callees[:3]), *(["…"] if len(callees) > 3 else [])]),
+        _prose(why) + (f" <i>and {len(findings) - 1:,} more</i>" if len(findings) > 1 else ""),
+    )
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def _way(title: str, finding: Finding) -> str:
+    steps = [f"<li>{_prose(s.text)} {_code(str(s.site))}</li>" for s in finding.steps[:_STEPS]]
+    if len(finding.steps) > _STEPS:
+        steps.append(f"<li>and {len(finding.steps) - _STEPS:,} more steps</li>")
+    lines = [
+        f"<details><summary>{_prose(title)}: {_code(str(finding.site))}</summary>",
+        f"<p>{_prose(finding.message)}</p>",
+    ]
+    if steps:
+        lines.append(f"<ol>{''.join(steps)}</ol>")
+    if finding.evidence:
+        lines.append(escape.html_block(escape.clip(finding.evidence, _EVIDENCE)))
+    return "\n".join((*lines, "</details>"))
+
+
+def _gaps(scan: Scan) -> Iterator[str]:
+    """Whatever could not be read or was left out, and whatever else there is to say."""
+    for report in scan.files():
+        if report.failure is not None:
+            yield f"<li>{_code(report.path)}: the scanner failed: {_prose(report.failure)}</li>"
+        for finding in report.findings:
+            if finding.behaviour is Behaviour.UNREADABLE:
+                yield f"<li>{_code(str(finding.site))}: {_prose(finding.message)}</li>"
+    for notice in sorted(scan.notices, key=lambda n: -n.severity):
+        place = f"{_code(notice.path)}: " if notice.path else ""
+        yield f"<li>{notice.severity}: {place}{_prose(notice.message)}</li>"
