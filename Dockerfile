@@ -24,7 +24,7 @@ RUN python3 -m venv /opt/modelgate/venv \
 # Workers give up root: everything must be readable, and compiled now, by anybody.
 COPY LICENSE entrypoint.py /opt/modelgate/
 COPY scanner /opt/modelgate/scanner
-RUN chmod -R a+rX /opt/modelgate \
+RUN chmod -R a+rX /opt/modelgate/entrypoint.py /opt/modelgate/scanner \
  && /opt/modelgate/venv/bin/python -m compileall -q /opt/modelgate/scanner
 
 ENTRYPOINT ["/opt/modelgate/venv/bin/python", "-I", "/opt/modelgate/entrypoint.py"]
