@@ -1,0 +1,32 @@
+"""What collecting yields: a name, and a way to the bytes or the reason why there is none."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Notify = Callable[[str], None]
+"""Receives what the person who reads the result should know about how it was collected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One top-level file to scan.
+
+    ``path`` is relative to the repository root (or to the current directory), with ``/`` between
+    its parts and, for bytes that are not UTF-8, surrogate escapes. ``problem`` says why there is
+    nothing to scan (a symbolic link, a submodule, an unreadable file); then ``open`` raises
+    OSError. Otherwise ``open()`` returns a new read-only descriptor that the caller closes; it may
+    still raise OSError, because the disk can change between collecting and opening.
+    """
+
+    path: str
+    problem: str | None
+    open: Callable[[], int]
+
+
+def barred(path: str, problem: str) -> Artifact:
+    """An artifact that cannot be scanned, and why."""
+
+    def refuse() -> int:
+        raise OSError(f"{path}: {problem}")
+
+    return Artifact(path, problem, refuse)

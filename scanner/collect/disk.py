@@ -1,0 +1,87 @@
+"""Files and directories on disk, without following what the scanned tree would lead us to."""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
+
+from scanner.collect.artifact import Artifact, Notify, barred
+from scanner.errors import ConfigError
+
+_KINDS = {
+    stat.S_IFLNK: "a symbolic link, which is never followed",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a character device",
+    stat.S_IFBLK: "a block device",
+}
+
+
+def gather(paths: Iterable[str], notify: Notify) -> list[Artifact]:
+    """Every file at or under ``paths``, sorted by path, each once.
+
+    A path that the caller names is taken at its word: when it is a symbolic link, its target is
+    read and reported under the link's name. Links found *inside* a directory are not followed, so
+    there are no loops. Directories called ``.git`` hold a clone's own storage and are left out.
+    """
+    found: dict[str, Artifact] = {}
+    for path in map(Path, paths):
+        if not path.exists():
+            raise ConfigError(f"{str(path)!r} does not exist (from {str(Path.cwd())!r}); check the path")
+        shown, real = _shown(path), path.resolve()
+        for artifact in _walk(str(real), shown, notify) if real.is_dir() else [_artifact(str(real), shown)]:
+            if artifact.path not in found or artifact.problem is None:
+                found[artifact.path] = artifact
+    return [found[path] for path in sorted(found)]
+
+
+def _walk(real: str, shown: str, notify: Notify) -> Iterator[Artifact]:
+    """Everything under the directory ``real``, in no particular order."""
+    waiting = [(real, "" if shown == "." else shown)]
+    while waiting:
+        directory, prefix = waiting.pop()
+        try:
+            with os.scandir(directory) as entries:
+                inside = list(entries)
+        except OSError as error:
+            yield barred(prefix or ".", f"a directory that cannot be listed: {error.strerror}")
+            continue
+        for entry in inside:
+            name = f"{prefix.rstrip('/')}/{entry.name}" if prefix else entry.name
+            if not entry.is_dir(follow_symlinks=False):
+                yield _artifact(entry.path, name)
+            elif entry.name == ".git":
+                notify(f"{name} was left out: it holds a clone's own storage")
+            else:
+                waiting.append((entry.path, name))
+
+
+def _artifact(real: str, shown: str) -> Artifact:
+    """The file at ``real`` under the name ``shown``; opened once to know that it can be."""
+    try:
+        mode = os.lstat(real).st_mode
+        if not stat.S_ISREG(mode):
+            return barred(shown, _KINDS.get(stat.S_IFMT(mode), "not a regular file"))
+        os.close(_open(real))
+    except OSError as error:
+        return barred(shown, f"unreadable: {error.strerror or error}")
+    return Artifact(shown, None, partial(_open, real))
+
+
+def _open(real: str) -> int:
+    """A read-only descriptor; refuses what has stopped being a regular file since it was found."""
+    descriptor = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(f"{real} is no longer a regular file")
+    return descriptor
+
+
+def _shown(path: Path) -> str:
+    """How a path is reported: relative to the current directory if inside it, else as given."""
+    if ".." in path.parts:  # only the file system knows what is before a link's `..`
+        path = path.resolve() if path.name == ".." else path.parent.resolve() / path.name
+    here = Path.cwd()
+    absolute = here / path
+    return (absolute.relative_to(here) if absolute.is_relative_to(here) else path).as_posix()
