@@ -172,7 +172,7 @@ def test_a_short_form_may_be_followed_by_functions():
           store y, %0
     """)
     assert list(program.functions) == ["main", "f"]
-    assert program.functions["f"].local == {"y"}
+    assert program.functions["f"].local == {"x", "y"}
     assert program.functions["f"].body[0].at == 1
 
 

@@ -15,7 +15,7 @@ bodies by indentation, each line as in the docstrings of :mod:`scanner.ir`::
 What is left out has a default: language ``python``, trail ``'test.py'``, unit ``line``, one entry
 (the first function, on import), and for ``at`` (``@21``) the number of the line below its ``def``.
 Operations in front of the first ``def`` are the body of a function ``main``. The variables that
-are ``local(…)`` to a function default to those it stores, and to none for the first function.
+are ``local(…)`` to a function default to its parameters and what it stores; to none for the first one.
 """
 
 import re
@@ -71,13 +71,15 @@ def _signature(function: ir.Function, *, first: bool) -> str:
     )
     parent = "" if function.parent is None else f" in {word(function.parent)}"
     local = ""
-    if function.local != _default_local(function.body, first=first):
+    if function.local != _default_local(function.params, function.body, first=first):
         local = f" local({', '.join(word(name) for name in sorted(function.local))})"
     return f"def {word(function.name)}({params}){parent}{local}:"
 
 
-def _default_local(body: ir.Body, *, first: bool) -> frozenset[str]:
-    return frozenset() if first else frozenset(o.var for o in ir.walk(body) if isinstance(o, ir.Store))
+def _default_local(params: tuple[ir.Param, ...], body: ir.Body, *, first: bool) -> frozenset[str]:
+    if first:
+        return frozenset()
+    return frozenset(p.name for p in params) | {o.var for o in ir.walk(body) if isinstance(o, ir.Store)}
 
 
 def _body(body: ir.Body, depth: int) -> Iterator[tuple[int, int | None, str]]:
@@ -215,7 +217,7 @@ class _Reader:
         self.start = line.number
         body = self._arm(line)
         if local is None:
-            local = _default_local(body, first=not taken)
+            local = _default_local(params, body, first=not taken)
         return ir.Function(name, params, body, local, parent)
 
     def _arm(self, opener: _Line) -> ir.Body:
