@@ -22,6 +22,8 @@ from scanner.limits import Limits
 FILES = (".github/modelgate.toml", "modelgate.toml")
 """Where the configuration file is looked for, relative to the repository root; the first wins."""
 
+GITHUB = "https://github.com"
+
 
 class Upload(StrEnum):
     """Whether SARIF goes to code scanning: when the token can, or fail if not, or never."""
@@ -56,6 +58,7 @@ class Options:
     sarif_file: str | None = None
     upload: Upload = Upload.AUTO
     token: str | None = field(default=None, repr=False)
+    server: str = GITHUB  # the only place that the token is sent to
     given: frozenset[str] = frozenset()
 
 
@@ -73,6 +76,7 @@ def build(  # noqa: PLR0913 - one keyword per input
     sarif_file: str | None = None,
     upload: str | None = None,
     token: str | None = None,
+    server: str | None = None,
 ) -> Options:
     """Options from inputs as people write them. None or an empty string stands for "not given".
 
@@ -98,6 +102,7 @@ def build(  # noqa: PLR0913 - one keyword per input
         config=config or None,
         sarif_file=sarif_file or None,
         token=token or None,
+        server=server or GITHUB,
         given=frozenset(given),
         **given,
     )

@@ -43,7 +43,7 @@ def survey(options: Options, notify: Notify = lambda _: None) -> Survey:
 
     plan = revision.plan(options, notify)
     options = revision.configure(plan, options, notify)
-    found = revision.gather(plan, notify)
+    found = revision.gather(plan)
     if options.paths:
         chosen = Globs(options.paths, beneath=True)
         found = [artifact for artifact in found if chosen.match(artifact.path)]

@@ -1,0 +1,272 @@
+"""A git repository that is read and never obeyed. The only module that runs git.
+
+The repository under scan is hostile, and git's configuration can name programs to run (fsmonitor,
+hooks, diff drivers, remote helpers, ssh commands). So objects are read in an empty *scratch*
+repository of our own that borrows the object store through ``info/alternates``; the configuration of
+the scanned one is read for three things only: what a revision means, where ``origin`` is, and which
+header a checkout left for it. Nothing in the scanned directory is written. No replace refs, no
+prompts, no lazy fetching; a fetch may use https, ssh or a local path, nothing else.
+"""
+
+import base64
+import os
+import re
+import shutil
+import tempfile
+import threading
+import weakref
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+from urllib.parse import urlsplit
+
+from scanner.errors import ConfigError
+
+try:
+    from git import Git
+    from git.exc import GitCommandError
+except ImportError as error:
+    raise ConfigError("git cannot be run: install git and put it on the PATH") from error
+
+_CHUNK = 1 << 20
+_FULL_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+_SETTINGS = {
+    "safe.directory": "*",  # in a container, root reads what another user checked out
+    "core.fsmonitor": "false",
+    "core.hooksPath": os.devnull,
+    "core.quotePath": "false",
+    "gc.auto": "0",
+    "maintenance.auto": "false",
+    "fetch.recurseSubmodules": "false",
+}
+
+_ENVIRONMENT = {
+    "GIT_ALLOW_PROTOCOL": "",
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+}
+
+_FETCHING = {
+    "GIT_ALLOW_PROTOCOL": "file:https:ssh",
+    "GIT_ASKPASS": "true",
+    "GIT_HTTP_LOW_SPEED_LIMIT": "1000",  # bytes per second, for
+    "GIT_HTTP_LOW_SPEED_TIME": "60",  # this many seconds, then give up
+    "GIT_SSH_COMMAND": "ssh -oBatchMode=yes",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A path that a tree has and another has not, or has otherwise. ``mode`` is git's, in octal."""
+
+    path: str
+    mode: str
+    id: str
+
+
+class Repository:
+    """Read access to the repository around ``start``.
+
+    ``token`` authenticates at ``server`` (a URL) when the checkout left no credentials of its own.
+    """
+
+    def __init__(self, start: Path, *, token: str | None = None, server: str = "https://github.com") -> None:
+        self._git = Git(start)
+        self._token, self._server = token, server
+        try:
+            self._source("rev-parse", "--git-dir")
+        except GitCommandError as error:
+            raise ConfigError(f"{str(start)!r} is not inside a git repository: {_reason(error)}") from error
+        if self._source("rev-parse", "--is-bare-repository") == b"true":
+            raise ConfigError(f"{str(start)!r} is a bare repository: run in a clone with a work tree")
+        self._scratch = Path(tempfile.mkdtemp(prefix="modelgate-"))
+        weakref.finalize(self, shutil.rmtree, self._scratch, ignore_errors=True)
+        objects = os.fsdecode(self._source("rev-parse", "--path-format=absolute", "--git-path", "objects"))
+        kind = self._source("rev-parse", "--show-object-format").decode()
+        self._run("init", "--quiet", "--bare", "--template=", f"--object-format={kind}", str(self._scratch))
+        alternates = self._scratch / "objects" / "info" / "alternates"
+        alternates.parent.mkdir(exist_ok=True)
+        alternates.write_bytes(os.fsencode(objects) + b"\n")
+        self._lock = threading.Lock()
+        self._reader = self._git.execute(
+            ["git", "cat-file", "--batch"],
+            istream=-1,  # subprocess.PIPE
+            as_process=True,
+            env=self._environment(),
+        )
+
+    def find(self, revision: str) -> str | None:
+        """The full id of a commit; None when ``revision`` is a full id that is not here."""
+        spec = f"{revision}^{{commit}}"
+        full = bool(_FULL_ID.fullmatch(revision))
+        run = self._run if full else self._source
+        try:
+            return run("rev-parse", "--verify", "--quiet", "--end-of-options", spec).decode()
+        except GitCommandError as error:
+            if full:
+                return None
+            if revision == "HEAD":
+                raise ConfigError("the repository has no commit yet: there is nothing to scan") from error
+            raise ConfigError(
+                f"unknown revision {revision!r}: fetch it first, or name a commit, branch or tag that"
+                " `git rev-parse` knows here"
+            ) from error
+
+    def parents(self, commit: str) -> tuple[str, ...]:
+        """The parents that a commit names, present or not (a shallow clone hides them from git log)."""
+        header = self._run("cat-file", "commit", commit).split(b"\n\n", 1)[0]
+        lines = [line.split(b" ", 1) for line in header.split(b"\n")]
+        return tuple(value[0].decode() for key, *value in lines if key == b"parent")
+
+    def shallow(self) -> bool:
+        """Whether parts of the history are not here."""
+        return self._source("rev-parse", "--is-shallow-repository") == b"true"
+
+    def merge_bases(self, one: str, other: str) -> list[str]:
+        """The best common ancestors, several after criss-cross merges."""
+        try:
+            return self._run("merge-base", "--all", one, other).decode().split()
+        except GitCommandError:
+            return []
+
+    def changes(self, base: str | None, head: str) -> Iterator[Change]:
+        """What the tree of ``head`` has that that of ``base`` (None: nothing) does not have alike.
+
+        Renames are not looked for: a file under a new name is a new file and is scanned.
+        """
+        before = base or self._run("hash-object", "-t", "tree", "--stdin", stdin=b"").decode()
+        raw = self._run(
+            "diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-textconv",
+            before, head, strip=False,
+        )  # fmt: skip
+        fields = iter(raw.split(b"\0"))
+        for entry, path in zip(fields, fields, strict=False):
+            _, mode, _, new, status = entry.decode().lstrip(":").split(" ")
+            if status != "D":
+                yield Change(path.decode("utf-8", "surrogateescape"), mode, new)
+
+    def missing(self, ids: Iterable[str]) -> set[str]:
+        """Those of ``ids`` whose objects are not here (in a partial clone, say)."""
+        listing = "".join(f"{i}\n" for i in ids).encode()
+        lines = self._run("cat-file", "--batch-check", stdin=listing).decode().splitlines()
+        return {line.split(" ")[0] for line in lines if line.endswith(" missing")}
+
+    def entry(self, commit: str, path: str) -> str | None:
+        """The id of the file that ``commit`` has at ``path``, whether or not its content is here."""
+        raw = self._run("ls-tree", "-z", "--full-tree", commit, "--", path)
+        _, kind, blob = raw.split(b"\t")[0].decode().split(" ") if raw else ("", "", "")
+        return blob if kind == "blob" else None
+
+    def open(self, blob: str) -> int:
+        """A read-only descriptor of a blob's content; OSError when it is not to be had."""
+        with self._lock, tempfile.NamedTemporaryFile(prefix="modelgate-") as copy:
+            self._copy(blob, copy.file)
+            copy.flush()
+            return os.open(copy.name, os.O_RDONLY | os.O_CLOEXEC)
+
+    def _copy(self, blob: str, target: IO[bytes]) -> None:
+        """Stream one object out of the ``cat-file --batch`` process."""
+        source, asking = self._reader.stdout, self._reader.stdin
+        assert source is not None and asking is not None
+        asking.write(f"{blob}\n".encode())
+        asking.flush()
+        header = source.readline().split()
+        if len(header) != 3 or header[1] != b"blob":
+            raise OSError(f"git has no blob {blob}")
+        left = int(header[2])
+        while left:
+            data = source.read(min(left, _CHUNK))
+            if not data:
+                raise OSError(f"git stopped in the middle of blob {blob}")
+            target.write(data)
+            left -= len(data)
+        source.read(1)  # the newline after the content
+
+    def fetch(self, ids: Iterable[str]) -> str | None:
+        """Fetch commits (without history and blobs) or blobs from origin; None, or why it failed."""
+        url = self._setting("--get", "remote.origin.url")
+        if not url:
+            return "there is no remote called `origin`"
+        listing = "".join(f"{i}\n" for i in ids).encode()
+        try:
+            self._run(
+                "fetch", "--quiet", "--depth=1", "--filter=blob:none", "--no-tags", "--no-write-fetch-head",
+                "--no-auto-maintenance", "--no-recurse-submodules", "--stdin", "origin",
+                stdin=listing, settings={"remote.origin.url": url, **self._credentials(url)}, env=_FETCHING,
+            )  # fmt: skip
+        except GitCommandError as error:
+            return _reason(error)
+        return None
+
+    def _credentials(self, url: str) -> dict[str, str]:
+        """The header that the checkout uses for ``url``, or one made of our token."""
+        key = f"http.{url}.extraHeader"
+        if header := self._setting("--get-urlmatch", "http.extraHeader", url):
+            return {key: header}
+        target, server = urlsplit(url), urlsplit(self._server)
+        if self._token and (target.scheme, target.netloc) == (server.scheme, server.netloc):
+            basic = base64.b64encode(f"x-access-token:{self._token}".encode()).decode()
+            return {key: f"Authorization: Basic {basic}"}
+        return {}
+
+    def _setting(self, *query: str) -> str:
+        """One value of the scanned repository's configuration, or an empty string."""
+        try:
+            return os.fsdecode(self._source("config", *query))
+        except GitCommandError:
+            return ""
+
+    def _source(self, *arguments: str) -> bytes:
+        """git in the scanned repository."""
+        return self._git.execute(
+            ["git", *arguments], env={**_ENVIRONMENT, **_settings(_SETTINGS)}, stdout_as_string=False
+        )
+
+    def _environment(self, settings: dict[str, str] | None = None) -> dict[str, str]:
+        """The environment that makes git work in the scratch repository, whatever ours says."""
+        place = {
+            "GIT_DIR": str(self._scratch),
+            "GIT_OBJECT_DIRECTORY": str(self._scratch / "objects"),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": "",
+        }
+        return {**_ENVIRONMENT, **place, **_settings({**_SETTINGS, **(settings or {})})}
+
+    def _run(
+        self,
+        *arguments: str,
+        stdin: bytes | None = None,
+        strip: bool = True,
+        settings: dict[str, str] | None = None,
+        env: dict[str, str] | None = None,
+    ) -> bytes:
+        """git in the scratch repository; its output without the last newline unless ``strip`` is off."""
+        with tempfile.TemporaryFile() as feed:
+            feed.write(stdin or b"")
+            feed.seek(0)
+            return self._git.execute(
+                ["git", *arguments],
+                istream=feed,
+                env={**self._environment(settings), **(env or {})},
+                stdout_as_string=False,
+                strip_newline_in_stdout=strip,
+            )
+
+
+def _settings(values: dict[str, str]) -> dict[str, str]:
+    """Configuration as environment, which the command line and ``ps`` do not show."""
+    pairs = {"GIT_CONFIG_COUNT": str(len(values))}
+    for index, (key, value) in enumerate(values.items()):
+        pairs[f"GIT_CONFIG_KEY_{index}"] = key
+        pairs[f"GIT_CONFIG_VALUE_{index}"] = value
+    return pairs
+
+
+def _reason(error: GitCommandError) -> str:
+    """The last thing that git said, on one line."""
+    said = str(error.stderr or error.stdout).strip().strip("'").strip()
+    return said.splitlines()[-1] if said else f"git exited with {error.status}"

@@ -1,0 +1,128 @@
+"""What a revision contains, or what one revision brings to another.
+
+``base..head`` has the meaning of a pull request (three dots in git's language): changes since the
+merge base, not what the base has gained meanwhile. Where that cannot be known (a shallow clone,
+several merge bases) the two trees are compared, which can only scan more: a file that is the same
+in the base itself is nothing that the change brings. And where there is no base to be had, all of
+``head`` is scanned. The work tree is never looked at: sparse checkouts, filters and later edits
+make it differ from what would be merged.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from scanner import config
+from scanner.collect.artifact import Artifact, Notify, barred
+from scanner.collect.repository import Change, Repository
+from scanner.config import Options
+from scanner.errors import ConfigError
+
+_PROBLEMS = {
+    "120000": "a symbolic link, which is never followed",
+    "160000": "a submodule, whose files are in another repository",
+}
+_FILES = ("100644", "100755", "100664")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to compare, as full commit ids.
+
+    ``since`` is where the comparison starts (None: everything in ``head`` counts as new);
+    ``trusted`` is the commit whose configuration file applies (None: no file can be trusted).
+    """
+
+    repository: Repository
+    head: str
+    since: str | None
+    trusted: str | None
+
+
+def plan(options: Options, notify: Notify) -> Plan:
+    """Find the two ends, fetching what a shallow checkout lacks. ConfigError if there is no head."""
+    repository = Repository(Path.cwd(), token=options.token, server=options.server)
+    head, failure = _obtain(repository, options.head or "HEAD")
+    if head is None:
+        raise ConfigError(f"the head commit {options.head} is not here and cannot be fetched: {failure}")
+    if options.base is None:
+        return Plan(repository, head, since=None, trusted=head)
+    parents = repository.parents(head)
+    merged = len(parents) == 2 and parents[1] == options.pull_head
+    base, failure = _obtain(repository, parents[0] if merged else options.base)
+    if base is None:
+        notify(
+            f"The base commit {options.base} is not here and cannot be fetched ({failure}): every file of the"
+            " head was scanned, without a configuration file"
+        )
+        return Plan(repository, head, since=None, trusted=None)
+    return Plan(
+        repository, head, since=base if merged else _fork(repository, base, head, notify), trusted=base
+    )
+
+
+def configure(plan: Plan, options: Options, notify: Notify) -> Options:
+    """Merge the configuration file of the trusted commit, never one that the change brings along."""
+    if plan.trusted is None:
+        return options
+    for name in (options.config,) if options.config else config.FILES:
+        blob = plan.repository.entry(plan.trusted, name)
+        if plan.repository.entry(plan.head, name) != blob:
+            notify(f"{name} is not the same in the change as in its base: what the base says applies")
+        if blob is not None:
+            return config.merge(options, _read(plan.repository, blob, name), name)
+        if options.config:
+            raise ConfigError(f"the configuration file {name!r} is not in commit {plan.trusted}")
+    return options
+
+
+def gather(plan: Plan) -> list[Artifact]:
+    """The files that ``head`` brings, sorted by path; deleted ones are none."""
+    changes = list(plan.repository.changes(plan.since, plan.head))
+    blobs = {change.id for change in changes if change.mode in _FILES}
+    missing = plan.repository.missing(blobs)
+    if missing:
+        plan.repository.fetch(missing)
+        missing = plan.repository.missing(missing)
+    return sorted((_artifact(plan.repository, c, missing) for c in changes), key=lambda a: a.path)
+
+
+def _artifact(repository: Repository, change: Change, missing: set[str]) -> Artifact:
+    if change.mode not in _FILES:
+        return barred(change.path, _PROBLEMS.get(change.mode, f"an entry of unknown mode {change.mode}"))
+    if change.id in missing:
+        return barred(change.path, "content that is not in this clone and cannot be fetched")
+    return Artifact(change.path, None, partial(repository.open, change.id))
+
+
+def _obtain(repository: Repository, revision: str) -> tuple[str | None, str | None]:
+    """The commit, fetched if need be, or None and why not."""
+    found = repository.find(revision)
+    if found is not None:
+        return found, None
+    failure = repository.fetch([revision])
+    return (None, failure) if failure else (repository.find(revision), None)
+
+
+def _fork(repository: Repository, base: str, head: str, notify: Notify) -> str:
+    """Where ``head`` left ``base``; ``base`` itself if that is not one known commit."""
+    ancestors = [] if repository.shallow() else repository.merge_bases(base, head)
+    if len(ancestors) == 1:
+        return ancestors[0]
+    if base not in repository.parents(head):
+        notify(
+            "The history here does not tell where the change left its base: the two commits were compared as"
+            " they are, so files that only the base has changed may be scanned too"
+        )
+    return base
+
+
+def _read(repository: Repository, blob: str, name: str) -> str:
+    """A configuration file as text."""
+    if repository.missing([blob]):
+        repository.fetch([blob])
+    try:
+        with open(repository.open(blob), "rb") as file:  # noqa: PTH123 - a descriptor, not a path
+            return file.read().decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the configuration file {name!r} of the base cannot be read: {error}") from error
