@@ -1,0 +1,30 @@
+"""From programs to facts: what the code does, to what, with which data, and when."""
+
+from collections.abc import Iterator
+
+from scanner.analysis.machine import Machine
+from scanner.blob import Blob, Fragment
+from scanner.errors import OverBudget
+from scanner.facts import Effect, Flow
+from scanner.ir import Program
+from scanner.knowledge.tables import Knowledge
+from scanner.limits import Budget
+
+
+def analyse(
+    program: Program, knowledge: Knowledge, budget: Budget
+) -> Iterator[Effect | Flow | Fragment | Blob]:
+    """The effects and flows of one program, and the code that it carries in constants.
+
+    Everything found so far is yielded before :class:`OverBudget` is raised.
+    """
+    machine = Machine(program, knowledge, budget)
+    exceeded: OverBudget | None = None
+    try:
+        machine.run()
+    except OverBudget as error:
+        exceeded = error
+    yield from machine.recorder.results()
+    yield from machine.nested.values()
+    if exceeded is not None:
+        raise exceeded

@@ -1,0 +1,87 @@
+"""Attributes: of modules, of what calls return, of the program's own objects."""
+
+from __future__ import annotations
+
+from scanner.analysis.here import Here
+from scanner.analysis.values import (
+    PATH,
+    UNKNOWN,
+    Box,
+    ClassObject,
+    Closure,
+    Instance,
+    Method,
+    Value,
+    as_text,
+    join,
+    made,
+    named,
+)  # fmt: skip
+from scanner.ir import Scalar
+
+
+def get_attribute(here: Here, base: Value, name: str) -> Value:
+    """``base.name``, whatever ``base`` may be."""
+    found = [here.machine.global_name(here.at, f"{n}.{name}") for n in base.names if len(n) < PATH]
+    for thing in base.objects:
+        match thing:
+            case Instance():
+                found.append(_of_instance(here, thing, name))
+            case ClassObject():
+                member = thing.find(name)
+                found.append(UNKNOWN if member is None else member)
+            case Box():
+                found.append(made(Method(made(thing), name)))
+    if base.consts:
+        found.append(made(Method(base, name)))
+    value = join(found) if found else UNKNOWN
+    return value.tainted(Value(parts=base.parts, sources=base.sources))
+
+
+def _of_instance(here: Here, thing: Instance, name: str) -> Value:
+    values = [thing.attributes[name]] if name in thing.attributes else []
+    member = thing.cls.find(name)
+    if member is not None:
+        bound = [_bind(o, made(thing)) if isinstance(o, Closure) else o for o in member.objects]
+        values.append(
+            Value(member.consts, member.names, tuple(bound), member.parts, member.sources, member.exact)
+        )
+    if not values:
+        values = [here.machine.global_name(here.at, f"{n}().{name}") for n in thing.cls.external()]
+    return join(values) if values else UNKNOWN
+
+
+def _bind(closure: Closure, receiver: Value) -> Closure:
+    return Closure(closure.function, closure.scope, closure.defaults, receiver)
+
+
+def set_attribute(here: Here, base: Value, name: str, value: Value) -> None:
+    """``base.name = value``. On something imported this is a patch, which is an effect."""
+    for thing in base.objects:
+        target = thing.attributes if isinstance(thing, Instance) else None
+        if isinstance(thing, ClassObject):
+            target = thing.members.layers[0]
+        if target is None:
+            continue
+        old = target.get(name)
+        target[name] = value if old is None or here.frame.certain else join([old, value])
+    patch(here, base, name, value)
+
+
+def patch(here: Here, base: Value, key: Scalar, value: Value) -> None:
+    """Record that an imported thing is changed, and remember what it is from now on."""
+    for owner in base.names:
+        if owner.endswith(")"):  # an object that a call made: this program's own business
+            continue
+        canonical = here.knowledge.canonical(owner)
+        if canonical in ("sys.modules", "builtins.globals", "builtins.__dict__"):
+            target = as_text(key)
+        else:
+            target = f"{canonical.removesuffix('.__dict__')}.{as_text(key)}"
+        here.machine.patched[target] = value
+        here.record("attr.write", target, (here.argument("0", value),))
+
+
+def imported(name: str) -> Value:
+    """An importable thing by a constant name, ``package.module:attribute`` included."""
+    return named(name.replace(":", ".").strip("."))

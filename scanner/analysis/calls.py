@@ -1,0 +1,222 @@
+"""What a call does: a function of the program, glue, pure computation, an effect, or unknown."""
+
+from __future__ import annotations
+
+import re
+
+from scanner.analysis import attributes, containers, effects, evaluate, special
+from scanner.analysis.containers import HOLE, compute, concatenate, element, elements, piece
+from scanner.analysis.evaluate import NotConstant
+from scanner.analysis.here import Here
+from scanner.analysis.values import (
+    UNKNOWN,
+    Box,
+    ClassObject,
+    Closure,
+    Getter,
+    Instance,
+    Method,
+    Object,
+    Partial,
+    Value,
+    join,
+    made,
+    named,
+)  # fmt: skip
+from scanner.ir import Call
+
+
+def perform(here: Here, op: Call) -> Value:
+    """The Call operation: fetch the operands, spread what is starred, and apply."""
+    get = here.frame.registers.get
+    callee = get(op.callee, UNKNOWN)
+    args = _spread([get(a, UNKNOWN) for a in op.args])
+    kwargs: dict[str, Value] = {}
+    for name, reg in op.kwargs:
+        value = get(reg, UNKNOWN)
+        inner = containers.boxes(value) if name == "**" else []
+        if inner:
+            kwargs.update({str(k): v for box in inner for k, v in box.entries.items()})
+        else:
+            kwargs[name] = value
+    if op.how == "state":
+        return _set_state(here, callee, args[0] if args else UNKNOWN)
+    if op.how == "decorate":
+        return _decorate(here, callee, args)
+    return apply(here, callee, args, kwargs, new=op.how == "new")
+
+
+def _spread(args: list[Value]) -> list[Value]:
+    result = []
+    for arg in args:
+        spread = next((o for o in arg.objects if isinstance(o, Box) and o.kind == "spread"), None)
+        if spread is None:
+            result.append(arg)
+        else:
+            inner = spread.items[0] if spread.items else UNKNOWN
+            result.extend(elements(inner) or [element(inner)])
+    return result
+
+
+def apply(here: Here, callee: Value, args: list[Value],
+          kwargs: dict[str, Value], *, new: bool = False) -> Value:  # fmt: skip
+    """Call ``callee``, whatever it may be; the join of what its alternatives return."""
+    here.machine.budget.spend("steps")
+    results = [_call_object(here, thing, args, kwargs) for thing in callee.objects]
+    results += [_call_name(here, name, callee, args, kwargs, new=new) for name in callee.names]
+    if not results:
+        here.run_callbacks([*args, *kwargs.values()])
+        results = [UNKNOWN.tainted(callee, *args, *kwargs.values())]
+    return join(results)
+
+
+def _call_object(here: Here, thing: Object, args: list[Value],
+                 kwargs: dict[str, Value]) -> Value:  # fmt: skip
+    match thing:
+        case Closure():
+            return here.invoke(thing, args, kwargs)
+        case ClassObject():
+            instance = here.machine.instances.setdefault(thing.name, made(Instance(thing)))
+            for start in (thing.find("__new__"), thing.find("__init__"), thing.find("__post_init__")):
+                for method in start.objects if start else ():
+                    if isinstance(method, Closure):
+                        bound = Closure(method.function, method.scope, method.defaults, instance)
+                        here.invoke(bound, args, kwargs)
+            return instance
+        case Instance():
+            member = here.attribute(made(thing), "__call__")
+            return apply(here, member, args, kwargs) if member.objects else UNKNOWN.tainted(*args)
+        case Method():
+            return _call_method(here, thing, args, kwargs)
+        case Partial():
+            both = {**dict(thing.kwargs), **kwargs}
+            return apply(here, thing.callee, [*thing.args, *args], both)
+        case Getter():
+            return special.apply_getter(here, thing, args)
+    return UNKNOWN.tainted(*args, *kwargs.values())
+
+
+def _call_method(here: Here, method: Method, args: list[Value],
+                 kwargs: dict[str, Value]) -> Value:  # fmt: skip
+    receiver = method.receiver
+    taint = Value(sources=tuple(s for v in (receiver, *args, *kwargs.values()) for s in v.sources))
+    try:
+        constant = compute(lambda r, *a: evaluate.call_method(r, method.name, a, kwargs), (receiver, *args))
+        return constant.tainted(taint)
+    except NotConstant:
+        pass
+    for box in containers.boxes(receiver):
+        here.run_callbacks(kwargs.values())
+        return containers.call_method(box, method.name, args, certain=here.frame.certain)
+    if method.name == "join" and receiver.known and args and (items := elements(args[0])) is not None:
+        return concatenate(items, piece(receiver))
+    if method.name == "format" and receiver.known:
+        return _format(receiver, args, kwargs).tainted(taint)
+    return UNKNOWN.tainted(receiver, *args, *kwargs.values())
+
+
+def _format(template: Value, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """``str.format`` with unknown arguments: the template with holes in it."""
+    position = iter(args)
+
+    def fill(match: re.Match[str]) -> str:
+        field = match[1]
+        if field in kwargs:
+            return piece(kwargs[field])
+        if field.isdigit() and int(field) < len(args):
+            return piece(args[int(field)])
+        return HOLE if field else piece(next(position, UNKNOWN))
+
+    return Value(parts=(re.sub(r"\{(\w*)[^{}]*\}", fill, piece(template)[: containers.PIECE]),))
+
+
+def _call_name(here: Here, name: str, callee: Value, args: list[Value],
+               kwargs: dict[str, Value], *, new: bool) -> Value:  # fmt: skip
+    """Call something imported, or something that an earlier call returned."""
+    canonical = here.knowledge.canonical(name)
+    everything = [*args, *kwargs.values()]
+    # Taint of the object that a method is called on; a module has none.
+    receiver = Value(parts=callee.parts, sources=callee.sources)
+    api = effects.lookup(here.knowledge, name)
+    outcome = UNKNOWN if api is None else effects.act(here, api, name, receiver, args, kwargs)
+    model = special.MODELS.get(canonical)
+    if model is not None:
+        return join([model(here, args, kwargs), *([outcome] if outcome.sources else [])])
+    if canonical in evaluate.PURE:
+        try:
+            return compute(lambda *a: evaluate.evaluate(evaluate.PURE[canonical], a, kwargs), args).tainted(
+                *(Value(sources=v.sources) for v in everything)
+            )
+        except NotConstant:
+            pass
+    if api is not None:
+        return outcome
+    if not here.machine.program.script and here.knowledge.inert(canonical) is None:
+        effects.unknown(here, f"{canonical}.__new__" if new else canonical, args, kwargs)
+    here.run_callbacks(everything)
+    return effects.returned(name).tainted(receiver, *everything)
+
+
+def _decorate(here: Here, callee: Value, args: list[Value]) -> Value:
+    """A decorator of the program runs; one of a library wraps. The function stays reachable."""
+    own = Value(objects=tuple(o for o in callee.objects if isinstance(o, Closure)), exact=True)
+    results = [apply(here, own, args, {})] if own.objects else []
+    return join([*args, *results])
+
+
+def _set_state(here: Here, target: Value, state: Value) -> Value:
+    """BUILD: ``__setstate__`` or an update of ``__dict__``; on an imported thing, a patch."""
+    for name in target.names:
+        if name.endswith(")"):
+            kind = name.removesuffix("()")
+            if here.knowledge.inert(kind) is None:
+                effects.unknown(here, f"{here.knowledge.canonical(kind)}.__setstate__", [state], {})
+            continue
+        entries = _state_entries(state)
+        for key, value in entries:
+            attributes.patch(here, named(name), key, value)
+        if not entries:
+            attributes.patch(here, named(name), "__dict__", state)
+    return target
+
+
+def _state_entries(state: Value) -> list[tuple[str, Value]]:
+    found = []
+    for box in containers.boxes(state):
+        found += [(str(k), v) for k, v in box.entries.items()]
+        if box.kind == "tuple":  # (state, slot state)
+            found += [pair for item in box.items for pair in _state_entries(item)]
+    return found
+
+
+def subscript(here: Here, base: Value, key: Value) -> Value:
+    """``base[key]``; subscripts of the import system's own tables are names."""
+    found = []
+    keys = [k for k in key.consts if isinstance(k, str)]
+    for name in base.names:
+        canonical = here.knowledge.canonical(name)
+        if canonical in ("sys.modules", "builtins.__dict__"):
+            prefix = "" if canonical == "sys.modules" else "builtins."
+            found += [named(prefix + k) for k in keys]
+        elif canonical == "builtins.globals":
+            for k in keys:
+                own = here.machine.module.get(k)
+                found.append(
+                    named("builtins" if k == "__builtins__" else f"builtins.{k}") if own is None else own
+                )
+        elif canonical.endswith(".__dict__"):
+            found += [
+                here.machine.global_name(here.at, f"{name.removesuffix('.__dict__')}.{k}") for k in keys
+            ]
+        elif here.knowledge.source(canonical) is not None:
+            found.append(effects.read_variable(here, canonical, key))
+    if found:
+        return join(found)
+    return containers.get_item(base, key)
+
+
+def assign_item(here: Here, base: Value, key: Value | None, value: Value) -> None:
+    """``base[key] = value``; in the import system's own tables this is a patch."""
+    containers.set_item(base, key, value, certain=here.frame.certain)
+    for constant in key.consts if key is not None else ():
+        attributes.patch(here, base, constant, value)

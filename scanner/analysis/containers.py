@@ -1,0 +1,169 @@
+"""Reading and changing containers and text pieces, as far as they are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import product
+
+from scanner.analysis import evaluate
+from scanner.analysis.evaluate import NotConstant
+from scanner.analysis.values import ALTERNATIVES, UNKNOWN, Box, Value, as_text, const, join, made
+
+HOLE = "…"  # stands for what is not known inside a text that is partly known
+PIECE = 4096
+
+
+def compute(function: Callable[..., Value], values: Iterable[Value]) -> Value:
+    """``function`` on every combination of the constants that ``values`` may be."""
+    choices = [_alternatives(v) for v in values]
+    total = 1
+    for choice in choices:
+        total *= len(choice)
+    if total > ALTERNATIVES:
+        raise NotConstant
+    return join([function(*combination) for combination in product(*choices)])
+
+
+def _alternatives(value: Value) -> list[Value]:
+    if value.exact and len(value.consts) > 1 and not value.names and not value.objects:
+        return [const(c) for c in value.consts]
+    return [value]
+
+
+def piece(value: Value) -> str:
+    """The text of a value, with :data:`HOLE` where it is not known."""
+    if value.known:
+        return as_text(value.consts[0])
+    texts = value.texts
+    return texts[0] if texts else HOLE
+
+
+def concatenate(values: Iterable[Value], separator: str = "") -> Value:
+    """Text made of ``values``: known, or with holes in it."""
+    pieces = list(values)
+    joined = separator.join(piece(v) for v in pieces)
+    if all(v.known for v in pieces):
+        return const(joined).tainted(*(Value(sources=v.sources) for v in pieces))
+    result = Value(parts=(joined,) if joined.strip(HOLE) and len(joined) <= PIECE else ())
+    return result.tainted(*(Value(parts=v.parts[1:], sources=v.sources) for v in pieces))
+
+
+def boxes(value: Value) -> list[Box]:
+    """The containers that a value may be."""
+    return [o for o in value.objects if isinstance(o, Box)]
+
+
+def elements(value: Value) -> list[Value] | None:
+    """The elements of a list or tuple whose length is known; a known string counts as one too."""
+    if value.exact and len(value.objects) == 1 and not value.consts and not value.names:
+        box = value.objects[0]
+        if isinstance(box, Box) and box.exact:
+            return [const(k) for k in box.entries] if box.kind == "dict" else list(box.items)
+    if value.known and isinstance(value.consts[0], str | bytes) and len(value.consts[0]) <= evaluate.COUNT:
+        return [const(c) for c in value.consts[0]]
+    return None
+
+
+def element(value: Value) -> Value:
+    """Some element of an iterable."""
+    found = [box.element() for box in boxes(value)]
+    found += [const(k) for box in boxes(value) if box.kind == "dict" for k in box.entries][:ALTERNATIVES]
+    return (join(found) if found else UNKNOWN).tainted(value)
+
+
+def get_item(base: Value, key: Value) -> Value:
+    """``base[key]``."""
+    try:
+        return compute(evaluate.item, (base, key)).tainted(base)
+    except NotConstant:
+        pass
+    found = []
+    for box in boxes(base):
+        if key.known and key.consts[0] in box.entries:
+            found.append(box.entries[key.consts[0]])
+        elif key.known and box.exact and isinstance(key.consts[0], int) and box.kind != "dict":
+            if -len(box.items) <= key.consts[0] < len(box.items):
+                found.append(box.items[key.consts[0]])
+        else:
+            found.append(box.element())
+    return (join(found) if found else UNKNOWN).tainted(Value(parts=base.texts, sources=base.sources))
+
+
+def set_item(base: Value, key: Value | None, value: Value, *, certain: bool) -> None:
+    """``base[key] = value``, or an append when there is no key."""
+    for box in boxes(base):
+        if not certain or len(base.objects) > 1:
+            box.exact = False
+        if key is None:
+            box.items.append(value)
+        elif box.kind == "dict" and key.known:
+            old = box.entries.get(key.consts[0])
+            box.entries[key.consts[0]] = value if certain or old is None else join([old, value])
+        elif (
+            key.known
+            and box.exact
+            and isinstance(key.consts[0], int)
+            and key.consts[0] in range(len(box.items))
+        ):
+            box.items[key.consts[0]] = value
+        else:
+            box.exact = False
+            box.items.append(value)
+        if len(box.items) > evaluate.COUNT:
+            box.exact = False
+            box.items = [join(box.items)]
+
+
+def call_method(box: Box, name: str, args: list[Value], *, certain: bool) -> Value:
+    """A method of a container; changes it in place."""
+    holder = made(box)
+    match name, args:
+        case ("append" | "add" | "appendleft", [value]):
+            set_item(holder, None, value, certain=certain)
+        case ("extend" | "update" | "union", [other]):
+            _extend(box, other, certain=certain)
+            return holder if name == "union" else const(None)
+        case ("insert", [_, value]):
+            set_item(holder, None, value, certain=certain)
+            box.exact = False
+        case ("get" | "pop" | "setdefault", [key, *default]):
+            found = get_item(holder, key)
+            if name == "setdefault" and default:
+                set_item(holder, key, default[0], certain=certain)
+            return join([found, *default])
+        case ("pop" | "popleft" | "popitem", []):
+            result = box.items[-1] if box.exact and box.items and name == "pop" else box.element()
+            if box.exact and box.items and name == "pop" and certain:
+                box.items.pop()
+            else:
+                box.exact = False
+            return result
+        case ("items", []):
+            pairs = [made(Box("tuple", [const(k), v])) for k, v in box.entries.items()]
+            return made(Box("list", pairs, exact=box.exact))
+        case ("values", []):
+            return made(Box("list", [*box.entries.values()], exact=box.exact))
+        case ("keys", []):
+            return made(Box("list", [const(k) for k in box.entries], exact=box.exact))
+        case ("copy", []):
+            return made(Box(box.kind, [*box.items], {**box.entries}, box.exact))
+        case ("reverse", []):
+            box.items.reverse()
+            box.exact = box.exact and certain
+        case _:
+            if name in {"clear", "remove", "sort", "discard"}:
+                box.exact = False
+            return box.element()
+    return const(None)
+
+
+def _extend(box: Box, other: Value, *, certain: bool) -> None:
+    items = elements(other)
+    for source in boxes(other):
+        box.entries.update(source.entries)
+    if items is None:
+        box.exact = False
+        box.items.append(element(other))
+    elif box.kind != "dict":
+        box.items.extend(items)
+    box.exact = box.exact and certain

@@ -1,0 +1,165 @@
+"""Calls that act on the world: the knowledge row says how, the arguments say on what."""
+
+from __future__ import annotations
+
+from scanner.analysis.containers import boxes, element, elements
+from scanner.analysis.here import Here
+from scanner.analysis.nested import LANGUAGES, find_code, find_telling
+from scanner.analysis.values import PATH, UNKNOWN, Value, join, merge_sources, named
+from scanner.blob import Step
+from scanner.facts import Argument, Source
+from scanner.knowledge.apis import Api
+from scanner.knowledge.tables import Knowledge
+
+Named = list[tuple[str, str, Value]]  # name or position, role, value
+
+PATHS = frozenset({"path", "pickle", "address", "host", "url"})  # roles of what is read from
+READING = frozenset({"file.open", "file.read", "file.move", "file.unpack", "database.query", "code.load"})
+# Kinds whose result is made of their arguments, so that taint goes through.
+TRANSPARENT = frozenset({
+    "encode.undo", "crypto.encrypt", "crypto.decrypt", "code.compile", "code.resolve",
+    "import.dynamic", "class.make", "call.unknown",
+})  # fmt: skip
+
+
+def lookup(knowledge: Knowledge, name: str) -> Api | None:
+    """The row for an access path. What a call *returns* is not of its callee's family."""
+    api = knowledge.effect(name)
+    if api is not None and "()" in name and api.name.endswith(".*"):
+        return None
+    return api
+
+
+def act(here: Here, api: Api, name: str, receiver: Value,
+        args: list[Value], kwargs: dict[str, Value]) -> Value:  # fmt: skip
+    """Record the effect, queue the code that it is handed, and say what it returns."""
+    if api.method and "()" not in name and args:  # socket.socket.connect(sock, address)
+        receiver, args = args[0], args[1:]
+    given = roles(api, args, kwargs)
+    callee = here.knowledge.canonical(name)
+    arguments = tuple(here.argument(n, v) for n, _, v in given)
+    if receiver.sources or receiver.parts:
+        arguments += (here.argument("self", receiver),)
+    arguments = (
+        tuple(_with_contents(here, a, r, v) for a, (_, r, v) in zip(arguments, given, strict=False))
+        + (arguments[len(given) :])
+    )
+    kind = _kind(api, given)
+    effect = here.record(kind, callee, arguments)
+    for _, role, value in given:
+        if role in LANGUAGES:
+            find_code(here, callee, role, value)
+    result = _call_given(here, api.kind, given)
+    _remember(here, kind, given, receiver, arguments)
+    if api.returns is not None or kind in READING:
+        result = _returns(here, kind, api, effect.steps[-1], arguments, given)
+    elif kind in TRANSPARENT:
+        result = result.tainted(*(v for _, _, v in given))
+    paths = [Value(parts=v.texts) for _, r, v in given if r in PATHS or r == "target"]
+    return join([returned(name), result]).tainted(Value(sources=receiver.sources), *paths)
+
+
+def returned(name: str) -> Value:
+    """What calling ``name`` returns, as an access path."""
+    return named(f"{name}()") if len(name) < PATH else UNKNOWN
+
+
+def roles(api: Api, args: list[Value], kwargs: dict[str, Value]) -> Named:
+    """Each argument with the role that the row gives it."""
+    given = [(str(i), api.role(i), v) for i, v in enumerate(args)]
+    return given + [(k, api.role(k), v) for k, v in kwargs.items()]
+
+
+def _kind(api: Api, given: Named) -> str:
+    if api.kind != "file.open":
+        return api.kind
+    modes = [c for _, role, v in given if role == "mode" for c in v.consts if isinstance(c, str)]
+    return "file.write" if any(set(m) & set("wax+") for m in modes) else "file.read"
+
+
+def _with_contents(here: Here, argument: Argument, role: str, value: Value) -> Argument:
+    """A path stands for what this program has put into the file."""
+    stored = here.machine.recorder.stored(value) if role in PATHS or role in ("program", "module") else ()
+    if not stored:
+        return argument
+    sources = merge_sources([*argument.sources, *stored])
+    return Argument(argument.name, argument.text, argument.constant, argument.indicators, sources)
+
+
+def _call_given(here: Here, kind: str, given: Named) -> Value:
+    """Call what the callee would call: ``Thread(target=f, args=(x,))``, ``map``, ``atexit.register``."""
+    callables = [v for _, role, v in given if role == "callable"]
+    if not callables:
+        here.run_callbacks([v for _, _, v in given])
+        return UNKNOWN
+    args: list[Value] = []
+    kwargs: dict[str, Value] = {}
+    for _, role, value in given:
+        match role:
+            case "args":
+                args += elements(value) or [element(value)]
+            case "each":
+                args.append(element(value))
+            case "kwargs":
+                kwargs.update({str(k): v for box in boxes(value) for k, v in box.entries.items()})
+            case "_" | "value" if kind.startswith("call."):
+                args.append(value)
+    return join([here.call(c, args, kwargs) for c in callables])
+
+
+def _remember(here: Here, kind: str, given: Named, receiver: Value,
+              arguments: tuple[Argument, ...]) -> None:  # fmt: skip
+    """What ends up in which file, for when somebody reads or runs it."""
+    targets = [v for _, role, v in given if role == "target"]
+    data = [Value(sources=v.sources) for _, role, v in given if role == "data"]
+    match kind:
+        case "net.download":
+            step = Step(here.site, "downloaded")
+            data.append(Value(sources=(Source("net.recv", (step,)),)))
+        case "file.move" | "file.unpack":
+            kinds = [s for a in arguments for s in a.sources]
+            data.append(Value(sources=(*kinds, *_secret(here, arguments))))
+        case "file.write" if not targets:
+            targets = [receiver]
+    for target in targets:
+        here.machine.recorder.wrote(target, UNKNOWN.tainted(*data))
+
+
+def _secret(here: Here, arguments: tuple[Argument, ...]) -> tuple[Source, ...]:
+    for argument in arguments:
+        for indicator in argument.indicators:
+            if indicator.kind in ("secret-path", "secret-name"):
+                return (here.source("secret.read", f"reads {indicator.text}"),)
+    return ()
+
+
+def _returns(here: Here, kind: str, api: Api, step: Step, arguments: tuple[Argument, ...],
+             given: Named) -> Value:  # fmt: skip
+    secret = _secret(here, arguments) if kind in READING or kind == "env.read" else ()
+    sources = [*secret]
+    if kind in READING:
+        for argument, (_, role, _value) in zip(arguments, given, strict=False):
+            sources += argument.sources if role in PATHS else ()
+    if api.returns is not None and not sources and kind != "file.write":
+        sources.append(Source(api.returns, (step,)))
+    return Value(sources=merge_sources(sources))
+
+
+def read_variable(here: Here, callee: str, key: Value) -> Value:
+    """``os.environ["NAME"]``: an effect, and a source that is secret when the name is."""
+    argument = here.argument("0", key)
+    kind = here.knowledge.source(callee) or "env.read"
+    here.record(kind, callee, (argument,))
+    secret = _secret(here, (argument,))
+    own = (here.source(kind, f"reads {callee}[{argument.text}]"),)
+    return Value(parts=key.texts, sources=secret or own)
+
+
+def unknown(here: Here, callee: str, args: list[Value],
+            kwargs: dict[str, Value]) -> None:  # fmt: skip
+    """A callee about which nothing is known: judged by what it is handed."""
+    given = [(str(i), v) for i, v in enumerate(args)] + list(kwargs.items())
+    arguments = tuple(here.argument(n, v) for n, v in given)
+    here.record("call.unknown", callee, arguments)
+    for argument, (_, value) in zip(arguments, given, strict=True):
+        find_telling(here, callee, argument, value)

@@ -1,0 +1,87 @@
+"""Where the machine stands: the one thing that every model of a call is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from scanner.analysis.values import Closure, Scope, Value
+from scanner.blob import Step
+from scanner.facts import Argument, Effect, Source
+from scanner.knowledge.tables import Knowledge
+from scanner.site import Site, Trigger
+
+if TYPE_CHECKING:
+    from scanner.analysis.machine import Machine
+
+
+@dataclass(eq=False, slots=True)
+class Frame:
+    """One activation of a function."""
+
+    scope: Scope
+    trigger: Trigger
+    steps: tuple[Step, ...]
+    registers: dict[int, Value] = field(default_factory=dict)
+    results: list[Value] = field(default_factory=list)
+    yielded: list[Value] = field(default_factory=list)
+    branches: int = 0  # how many branches and loops deep: what is written there is not certain
+
+    @property
+    def certain(self) -> bool:
+        """Whether this point is always reached."""
+        return self.branches == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """An operation of a frame, and what the machine can do for it."""
+
+    machine: Machine
+    frame: Frame
+    at: int
+
+    @property
+    def knowledge(self) -> Knowledge:
+        return self.machine.knowledge
+
+    @property
+    def site(self) -> Site:
+        return self.machine.program.site(self.at)
+
+    def call(self, callee: Value, args: list[Value], kwargs: Mapping[str, Value] | None = None) -> Value:
+        """Call any value."""
+        return self.machine.call(self, callee, args, dict(kwargs or {}))
+
+    def attribute(self, base: Value, name: str) -> Value:
+        """``base.name``."""
+        return self.machine.attribute(self, base, name)
+
+    def subscript(self, base: Value, key: Value) -> Value:
+        """``base[key]``."""
+        return self.machine.subscript(self, base, key)
+
+    def invoke(self, closure: Closure, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        """Run a function of the program."""
+        return self.machine.invoke(self.frame, closure, args, kwargs, self.site)
+
+    def run_callbacks(self, values: Iterable[Value]) -> None:
+        """Functions of the program that a library is handed are taken to be called, with anything."""
+        for value in values:
+            for thing in value.objects:
+                if isinstance(thing, Closure):
+                    self.invoke(thing, [], {})
+
+    def argument(self, name: str, value: Value) -> Argument:
+        """An argument as evidence."""
+        return self.machine.recorder.argument(name, value)
+
+    def record(self, kind: str, callee: str, arguments: tuple[Argument, ...]) -> Effect:
+        """Write an effect down."""
+        frame = self.frame
+        return self.machine.recorder.effect(kind, callee, self.site, frame.trigger, frame.steps, arguments)
+
+    def source(self, kind: str, text: str) -> Source:
+        """A source that starts at this operation."""
+        return Source(kind, (Step(self.site, text),))

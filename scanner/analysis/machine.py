@@ -1,0 +1,295 @@
+"""The abstract machine: walks a program as its loader would and records what it does.
+
+Calls of the program's own functions are followed (with the arguments of each call, so constants
+and taint pass through helpers), branches are both taken, loops over known elements are unrolled and
+others run twice, so that what one turn leaves behind reaches the next. Budgets bound all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scanner import ir
+from scanner.analysis import calls
+from scanner.analysis.attributes import get_attribute, set_attribute
+from scanner.analysis.containers import element, elements
+from scanner.analysis.here import Frame, Here
+from scanner.analysis.operators import binary, bind, make, unary
+from scanner.analysis.record import Recorder
+from scanner.analysis.values import (
+    STEPS,
+    UNKNOWN,
+    Box,
+    ClassObject,
+    Closure,
+    Instance,
+    Scope,
+    Unread,
+    Value,
+    const,
+    join,
+    made,
+    named,
+)  # fmt: skip
+from scanner.blob import Blob, Fragment, Step
+from scanner.facts import Source
+from scanner.knowledge.tables import Knowledge
+from scanner.limits import Budget
+from scanner.site import Site, Trigger
+
+DEPTH = 32  # activations of the program's own functions, one inside the other
+RECURSION = 2  # activations of the same function
+UNROLLED = 50_000  # operations that one loop over constants may cost
+
+# What loaders hand to parameters of these names (the builder protocol of ``datasets`` and tfds).
+PARAMETERS = {"dl_manager": "datasets.DownloadManager()"}
+
+
+class Machine:
+    """Runs one program symbolically. ``recorder`` has the facts, ``nested`` the code in constants."""
+
+    def __init__(self, program: ir.Program, knowledge: Knowledge, budget: Budget) -> None:
+        self.program = program
+        self.knowledge = knowledge
+        self.budget = budget
+        self.recorder = Recorder(program, knowledge)
+        self.nested: dict[tuple[object, ...], Blob | Fragment] = {}
+        self.patched: dict[str, Value] = {}
+        self.instances: dict[str, Value] = {}
+        self._active: list[str] = []
+        self._memo: dict[tuple[object, ...], Value] = {}
+        self._reached: set[str] = set()
+        main = program.functions.get("main")
+        self.module = Scope(main or ir.Function("main", (), ()), None)
+
+    # Entry points
+
+    def run(self) -> None:
+        """Every entry point in order, then whatever none of them reached, as merely callable."""
+        for entry in self.program.entries:
+            note = f"runs on {entry.trigger}" + (f": {entry.note}" if entry.note else "")
+            self.enter(entry.function, entry.trigger, note)
+        for name in self.program.functions:
+            if name not in self._reached:
+                self.enter(name, Trigger.CALL, "runs when called")
+
+    def enter(self, name: str, trigger: Trigger, note: str) -> None:
+        """Run one function as its caller outside the program would."""
+        function = self.program.functions[name]
+        start = Step(self.program.site(function.body[0].at if function.body else 1), f"{name} {note}")
+        steps = (*self.program.steps, start)
+        if function.parent is None and not function.params:
+            self._reached.add(name)
+            self.execute(Frame(self.module, trigger, steps), function.body)
+            return
+        owner, _, member = name.rpartition(".")
+        closure = self._find(owner, member) or Closure(function, self._enclosing(function), {})
+        outside = Frame(self.module, trigger, steps)
+        names = [p.name for p in function.params if p.kind in ("plain", "keyword")]
+        skip = 1 if closure.receiver is not None else 0
+        kwargs = {n: self._given(n) for n in names[skip:]}
+        self.invoke(outside, closure, [], kwargs, None)
+
+    def _enclosing(self, function: ir.Function) -> Scope:
+        parent = self.program.functions.get(function.parent or "")
+        return self.module if parent is None or parent.name == "main" else Scope(parent, self.module)
+
+    @staticmethod
+    def _given(parameter: str) -> Value:
+        known = PARAMETERS.get(parameter)
+        return UNKNOWN if known is None else named(known)
+
+    def _find(self, owner: str, member: str) -> Closure | None:
+        """The method of a class of the module, bound to the one instance that loaders make."""
+        value = self.module.get(owner)
+        for thing in value.objects if value else ():
+            if isinstance(thing, ClassObject):
+                found = thing.find(member)
+                self_value = self.instances.setdefault(owner, made(Instance(thing)))
+                for closure in found.objects if found else ():
+                    if isinstance(closure, Closure):
+                        return Closure(closure.function, closure.scope, closure.defaults, self_value)
+        return None
+
+    # Calls of the program's own functions
+
+    def invoke(self, caller: Frame, closure: Closure, args: Sequence[Value], kwargs: dict[str, Value],
+               site: Site | None) -> Value:  # fmt: skip
+        """Run a function of the program on these arguments; its results joined."""
+        function = closure.function
+        self._reached.add(function.name)
+        if closure.receiver is not None:
+            args = [closure.receiver, *args]
+        given = join([*args, *kwargs.values()]) if args or kwargs else UNKNOWN
+        if len(self._active) >= DEPTH or self._active.count(function.name) >= RECURSION:
+            return Value(parts=given.parts, sources=given.sources)
+        key = (id(closure.scope), function.name, caller.trigger, caller.certain,
+               tuple(map(_key, args)), tuple((k, _key(v)) for k, v in kwargs.items()))  # fmt: skip
+        if key in self._memo:
+            return self._memo[key].tainted()
+        self._memo[key] = UNKNOWN
+        steps = caller.steps
+        if site is not None and len(steps) < STEPS:
+            steps = (*steps, Step(site, f"calls {function.name}"))
+        frame = Frame(Scope(function, closure.scope), caller.trigger, steps)
+        bind(frame.scope, function, closure.defaults, args, kwargs)
+        self._active.append(function.name)
+        try:
+            self.execute(frame, function.body)
+        finally:
+            self._active.pop()
+        if frame.yielded:
+            frame.results.append(made(Box("list", frame.yielded, exact=False)))
+        self._memo[key] = result = join(frame.results) if frame.results else const(None)
+        return result
+
+    # Operations
+
+    def call(self, here: Here, callee: Value, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        """Call any value; for the models of calls."""
+        return calls.apply(here, callee, args, kwargs)
+
+    def attribute(self, here: Here, base: Value, name: str) -> Value:
+        """``base.name``; for the models of calls."""
+        return get_attribute(here, base, name)
+
+    def subscript(self, here: Here, base: Value, key: Value) -> Value:
+        """``base[key]``; for the models of calls."""
+        return calls.subscript(here, base, key)
+
+    def execute(self, frame: Frame, body: ir.Body) -> None:
+        self.budget.spend("steps", len(body))
+        for op in body:
+            self.step(frame, op)
+
+    def step(self, frame: Frame, op: ir.Op) -> None:
+        """One operation."""
+        regs = frame.registers
+        get = regs.get
+        match op:
+            case ir.Const(dst=dst, value=value):
+                regs[dst] = const(value)
+            case ir.Name(dst=dst, name=name):
+                regs[dst] = self.global_name(op.at, name)
+            case ir.Load(dst=dst, var=var):
+                regs[dst] = self.load(frame, op.at, var)
+            case ir.Store():
+                self._store(frame, op)
+            case ir.Attr(dst=dst, base=base, name=name):
+                regs[dst] = get_attribute(Here(self, frame, op.at), get(base, UNKNOWN), name)
+            case ir.Call():
+                regs[op.dst] = calls.perform(Here(self, frame, op.at), op)
+            case ir.Make(dst=dst, kind=kind, items=items):
+                regs[dst] = make(kind, [get(i, UNKNOWN) if i >= 0 else None for i in items])
+            case ir.Binary(dst=dst):
+                regs[dst] = binary(op.op, get(op.left, UNKNOWN), get(op.right, UNKNOWN))
+            case ir.Unary(dst=dst, operand=operand):
+                regs[dst] = unary(op.op, get(operand, UNKNOWN))
+            case ir.Item(dst=dst, base=base, key=key):
+                regs[dst] = calls.subscript(Here(self, frame, op.at), get(base, UNKNOWN), get(key, UNKNOWN))
+            case ir.SetItem():
+                key_value = None if op.key is None else get(op.key, UNKNOWN)
+                calls.assign_item(
+                    Here(self, frame, op.at), get(op.base, UNKNOWN), key_value, get(op.src, UNKNOWN)
+                )
+            case ir.SetAttr(base=base, name=name, src=src):
+                set_attribute(Here(self, frame, op.at), get(base, UNKNOWN), name, get(src, UNKNOWN))
+            case ir.Merge(dst=dst, items=items):
+                regs[dst] = join([get(i, UNKNOWN) for i in items])
+            case ir.Iter(dst=dst, base=base):
+                regs[dst] = element(get(base, UNKNOWN))
+            case ir.Return(src=src, yielded=yielded):
+                (frame.yielded if yielded else frame.results).append(get(src, UNKNOWN))
+            case ir.Define(dst=dst, function=function, defaults=defaults):
+                values = {k: get(r, UNKNOWN) for k, r in defaults}
+                regs[dst] = made(Closure(self.program.functions[function], frame.scope, values))
+            case ir.DefineClass(dst=dst):
+                regs[dst] = self._define_class(frame, op)
+            case ir.Data(dst=dst, blob=blob):
+                regs[dst] = made(Unread(blob))
+            case ir.Unknown(dst=dst):
+                regs[dst] = UNKNOWN
+            case ir.If(then=then, orelse=orelse):
+                self._branch(frame, (then, orelse), may_skip=False)
+            case ir.Loop():
+                self._loop(frame, op)
+            case ir.Try():
+                self._try(frame, op)
+
+    def global_name(self, at: int, name: str) -> Value:
+        """An importable thing, as this program has left it."""
+        value = named(name)
+        if name in self.patched:
+            value = join([value, self.patched[name]])
+        kind = self.knowledge.source(name)
+        if kind is not None:
+            step = Step(self.program.site(at), f"reads {self.knowledge.canonical(name)}")
+            value = Value(value.consts, value.names, value.objects, (), (Source(kind, (step,)),), value.exact)
+        return value
+
+    def load(self, frame: Frame, at: int, var: str) -> Value:
+        """A variable; when nothing is known to bind it, perhaps a starred import did."""
+        scope: Scope | None = frame.scope.owner(var)
+        while scope is not None:
+            value = scope.get(var)
+            if value is not None:
+                return value
+            scope = scope.parent
+        starred = self.module.get("*")
+        if starred is not None:
+            return join([self.global_name(at, f"{m.removesuffix('.*')}.{var}") for m in starred.names])
+        return UNKNOWN
+
+    def _store(self, frame: Frame, op: ir.Store) -> None:
+        step = Step(self.program.site(op.at), f"into {op.var}")
+        value = frame.registers.get(op.src, UNKNOWN).stepped(step)
+        owner = frame.scope.owner(op.var)
+        old = owner.get(op.var)
+        if owner is not frame.scope and old is not None:  # who knows when this function is called
+            value = join([old, value])
+        owner.set(op.var, value)
+
+    def _define_class(self, frame: Frame, op: ir.DefineClass) -> Value:
+        bases = tuple(frame.registers.get(b, UNKNOWN) for b in op.bases)
+        body = self.program.functions[op.body]
+        self._reached.add(op.body)
+        inner = Frame(Scope(body, frame.scope), frame.trigger, frame.steps)
+        self.execute(inner, body.body)
+        return made(ClassObject(op.name, inner.scope, bases))
+
+    # Control flow
+
+    def _branch(self, frame: Frame, arms: Sequence[ir.Body], *, may_skip: bool) -> None:
+        written = []
+        frame.branches += 1
+        for arm in arms:
+            frame.scope.layers.append({})
+            self.execute(frame, arm)
+            written.append(frame.scope.layers.pop())
+        frame.branches -= 1
+        frame.scope.merge(written, may_skip=may_skip)
+
+    def _loop(self, frame: Frame, op: ir.Loop) -> None:
+        first = op.body[0] if op.body else None
+        if op.ordered and isinstance(first, ir.Iter):
+            turns = elements(frame.registers.get(first.base, UNKNOWN))
+            if turns is not None and 0 < len(turns) * len(op.body) <= UNROLLED:
+                sources = frame.registers[first.base]
+                for turn in turns:
+                    frame.registers[first.dst] = turn.tainted(Value(sources=sources.sources))
+                    self.execute(frame, op.body[1:])
+                return
+        for _ in range(2):
+            self._branch(frame, (op.body,), may_skip=True)
+
+    def _try(self, frame: Frame, op: ir.Try) -> None:
+        if not op.handlers:
+            self.execute(frame, op.body)
+        else:
+            self._branch(frame, (op.body,), may_skip=True)
+            self._branch(frame, op.handlers, may_skip=True)
+        self.execute(frame, op.final)
+
+
+def _key(value: Value) -> tuple[object, ...]:
+    return value.consts, value.names, value.objects, value.parts, frozenset(s.kind for s in value.sources)

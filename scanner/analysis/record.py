@@ -1,0 +1,161 @@
+"""Writing down what a program does: effects with their evidence, and the flows into them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from scanner.analysis.containers import HOLE, boxes, piece
+from scanner.analysis.values import Box, Closure, Partial, Unread, Value, merge_sources
+from scanner.blob import Step
+from scanner.facts import Argument, Effect, Flow, Indicator, Source
+from scanner.ir import Program
+from scanner.knowledge.tables import Knowledge
+from scanner.site import Site, Trigger
+
+SHOWN = 160  # characters of a value in a message
+NESTED = 3  # levels of containers that are looked into
+URGENCY = {t: i for i, t in enumerate(Trigger)}
+
+
+@dataclass(slots=True)
+class Recorder:
+    """The facts of one program, each call site once, with the most that any visit knew about it."""
+
+    program: Program
+    knowledge: Knowledge
+    effects: dict[tuple[Site, str, str], Effect] = field(default_factory=dict)
+    files: dict[str, tuple[Source, ...]] = field(default_factory=dict)
+
+    def effect(self, kind: str, callee: str, site: Site, trigger: Trigger, steps: tuple[Step, ...],
+               arguments: tuple[Argument, ...]) -> Effect:  # fmt: skip
+        """Record one effect; ``steps`` lead up to it and do not include it."""
+        shown = ", ".join(a.text if a.name.isdigit() else f"{a.name}={a.text}" for a in arguments)
+        last = Step(site, f"{callee}({shown})")
+        new = Effect(kind, callee, site, trigger, self.program.script, arguments, (*steps, last))
+        key = (site, kind, callee)
+        old = self.effects.get(key)
+        self.effects[key] = new if old is None else _better(old, new)
+        return new
+
+    def results(self) -> Iterator[Effect | Flow]:
+        """Everything recorded, then the flows into it."""
+        yield from self.effects.values()
+        for effect in self.effects.values():
+            for source in {s: None for a in effect.arguments for s in a.sources}:
+                yield Flow(source.kind, effect, (*source.steps, effect.steps[-1]))
+
+    def argument(self, name: str, value: Value) -> Argument:
+        """An argument as evidence."""
+        texts = list(_texts(value))
+        indicators = {i: None for t in texts for i in self.knowledge.indicators(t)}
+        for callee in _callees(value):
+            if self.knowledge.effect(callee) is not None:
+                indicators[Indicator("callable", self.knowledge.canonical(callee))] = None
+        sources = merge_sources([*_sources(value), *(s for t in texts for s in self._written(t))])
+        return Argument(name, show(value), _constant(value), tuple(indicators), sources)
+
+    def _written(self, text: str) -> Iterator[Source]:
+        """What this program has put into the file that a command or path names."""
+        for path, sources in self.files.items():
+            if path in text:
+                yield from sources
+
+    def wrote(self, path: Value, data: Value) -> None:
+        """Remember what goes into a file, for when it is read or run."""
+        for text in file_keys(path):
+            self.files[text] = merge_sources([*self.files.get(text, ()), *data.sources])
+
+    def stored(self, path: Value) -> tuple[Source, ...]:
+        """What this program has put into the file at ``path``."""
+        return merge_sources(s for text in file_keys(path) for s in self.files.get(text, ()))
+
+
+def file_keys(path: Value) -> Iterator[str]:
+    """Names under which a file can be recognised again."""
+    for text in path.texts[:1]:
+        if len(text.strip(HOLE + "/. ")) >= 3:
+            yield text
+    if not path.texts:
+        yield from path.names
+
+
+def _better(old: Effect, new: Effect) -> Effect:
+    def weight(effect: Effect) -> tuple[int, int]:
+        return (
+            sum(len(a.sources) for a in effect.arguments),
+            sum(a.constant + len(a.indicators) for a in effect.arguments),
+        )
+
+    trigger = min(old.trigger, new.trigger, key=URGENCY.__getitem__)
+    best = new if (URGENCY[new.trigger], weight(old)) < (URGENCY[old.trigger], weight(new)) else old
+    if weight(new) > weight(best):
+        best = new
+    return replace(best, trigger=trigger)
+
+
+def _inner(value: Value, depth: int = 0) -> Iterator[Value]:
+    """The value, and what the containers and partial calls in it hold."""
+    yield value
+    if depth >= NESTED:
+        return
+    for thing in value.objects:
+        if isinstance(thing, Box):
+            for item in [*thing.items[:64], *list(thing.entries.values())[:64]]:
+                yield from _inner(item, depth + 1)
+        elif isinstance(thing, Partial):
+            for item in (thing.callee, *thing.args):
+                yield from _inner(item, depth + 1)
+
+
+def _texts(value: Value) -> Iterator[str]:
+    found = {t: None for v in _inner(value) for t in v.texts}
+    for box in boxes(value):
+        if box.exact and box.kind in {"list", "tuple"} and 1 < len(box.items) <= 64:
+            found[" ".join(piece(i) for i in box.items)] = None  # an argument list is a command too
+    yield from list(found)[:64]
+
+
+def _sources(value: Value) -> Iterator[Source]:
+    for inner in _inner(value):
+        yield from inner.sources
+
+
+def _callees(value: Value) -> Iterator[str]:
+    for inner in _inner(value):
+        yield from inner.names
+
+
+def _constant(value: Value) -> bool:
+    return all(v.exact and not v.names for v in _inner(value))
+
+
+def show(value: Value, depth: int = 0) -> str:
+    """A value for people, bounded."""
+    shown = [_show_const(c) for c in value.consts]
+    shown += [n.replace("builtins.", "") for n in value.names]
+    for thing in value.objects:
+        match thing:
+            case Box(kind="dict") if depth < NESTED:
+                pairs = (
+                    f"{_show_const(k)}: {show(v, depth + 1)}" for k, v in list(thing.entries.items())[:8]
+                )
+                shown.append("{" + ", ".join(pairs) + "}")
+            case Box() if depth < NESTED:
+                shown.append("[" + ", ".join(show(i, depth + 1) for i in thing.items[:8]) + "]")
+            case Closure():
+                shown.append(thing.function.name)
+            case Unread():
+                shown.append(f"<{thing.blob.size:,} bytes>")
+    if not shown:
+        shown = [repr(value.parts[0])] if value.parts else [HOLE]
+    text = " | ".join(shown)
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + HOLE
+
+
+def _show_const(constant: object) -> str:
+    if isinstance(constant, str | bytes) and len(constant) > SHOWN:
+        return repr(constant[:SHOWN]) + HOLE
+    if isinstance(constant, int) and constant.bit_length() > SHOWN:
+        return f"<integer of {constant.bit_length():,} bits>"
+    return repr(constant)

@@ -1,0 +1,199 @@
+"""Callables whose result is a callable, a name or an attribute: the glue of every evasion.
+
+They are few, they are Python itself, and each is modelled here; everything that *acts* is a row of
+the knowledge tables instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from scanner.analysis.attributes import imported, set_attribute
+from scanner.analysis.containers import concatenate, element, elements
+from scanner.analysis.here import Here
+from scanner.analysis.values import UNKNOWN, Box, Getter, Partial, Value, join, made, named
+
+
+def _texts(value: Value) -> list[str]:
+    return [c for c in value.consts if isinstance(c, str)]
+
+
+def _getattr(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    names = _texts(args[1]) if len(args) > 1 else []
+    found = [_walk(here, args[0], name) for name in names]
+    found += args[2:3]
+    return join(found) if found else UNKNOWN.tainted(*args)
+
+
+def _walk(here: Here, base: Value, path: str) -> Value:
+    for name in path.split("."):
+        base = here.attribute(base, name)
+    return base
+
+
+def _setattr(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    for name in _texts(args[1]) if len(args) > 2 else []:
+        set_attribute(here, args[0], name, args[2])
+    return UNKNOWN
+
+
+def _import(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """``__import__``: the top package, or the module itself when there is a ``fromlist``."""
+    fromlist = kwargs.get("fromlist", args[3] if len(args) > 3 else None)
+    whole = fromlist is not None and (bool(elements(fromlist)) or not fromlist.exact)
+    found = [imported(n if whole else n.partition(".")[0]) for n in _texts((args or [UNKNOWN])[0])]
+    return join(found) if found else UNKNOWN
+
+
+def _resolve(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    values = [*args, *kwargs.values()]
+    found = [imported(n) for n in _texts(values[0])] if values else []
+    return join(found) if found else UNKNOWN
+
+
+def _vars(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    if args:
+        return named(*(f"{n}.__dict__" for n in args[0].names)) if args[0].names else UNKNOWN
+    return named("builtins.globals()")
+
+
+def _partial(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    if not args:
+        return UNKNOWN
+    return made(Partial(args[0], tuple(args[1:]), tuple(kwargs.items())))
+
+
+def _attrgetter(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    return made(*(Getter(a, attribute=True) for a in args))
+
+
+def _itemgetter(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    return made(*(Getter(a, attribute=False) for a in args))
+
+
+def _methodcaller(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    if not args:
+        return UNKNOWN
+    call = Partial(UNKNOWN, tuple(args[1:]), tuple(kwargs.items()))
+    return made(Getter(args[0], attribute=True, call=call))
+
+
+def apply_getter(here: Here, getter: Getter, args: list[Value]) -> Value:
+    """Call what ``attrgetter``, ``itemgetter`` or ``methodcaller`` made."""
+    target = args[0] if args else UNKNOWN
+    if not getter.attribute:
+        return here.subscript(target, getter.key)
+    found = [_walk(here, target, name) for name in _texts(getter.key)]
+    value = join(found) if found else UNKNOWN
+    if getter.call is None:
+        return value
+    return here.call(value, list(getter.call.args), dict(getter.call.kwargs))
+
+
+def _reduce(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    if len(args) < 2:
+        return UNKNOWN
+    items = elements(args[1])
+    if items is None or len(items) > 256:
+        items = [element(args[1])] * 2
+    items = [*args[2:3], *items]
+    total = items[0] if items else UNKNOWN
+    for item in items[1:]:
+        total = here.call(args[0], [total, item], {})
+    return total
+
+
+def _map(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """``map``, ``filter`` and ``starmap`` are lazy, but nobody makes one to leave it alone."""
+    if len(args) < 2:
+        return UNKNOWN
+    columns = [elements(a) for a in args[1:]]
+    known = [c for c in columns if c is not None]
+    if len(known) == len(columns) and len(known[0]) <= 4096:
+        rows = [list(row) for row in zip(*known, strict=False)]
+        return made(Box("list", [here.call(args[0], row, {}) for row in rows]))
+    result = here.call(args[0], [element(a) for a in args[1:]], {})
+    return made(Box("list", [result], exact=False)).tainted(*args[1:])
+
+
+def _starmap(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    rows = elements(args[1]) if len(args) > 1 else None
+    results = [here.call(args[0], elements(row) or [element(row)], {}) for row in rows or []]
+    return made(Box("list", results, exact=rows is not None))
+
+
+def _call(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    return here.call(args[0], args[1:], kwargs) if args else UNKNOWN
+
+
+def _apply(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    spread = (elements(args[1]) or [element(args[1])]) if len(args) > 1 else []
+    return here.call(args[0], spread, kwargs) if args else UNKNOWN
+
+
+def _first(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """The argument itself: ``iter``, ``compile`` (its source is what will run), ``deque`` …"""
+    return args[0] if args else UNKNOWN
+
+
+def _next(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    items = elements(args[0]) if args else None
+    if items:
+        return items[0]
+    return join([element(args[0]), *args[1:2]]) if args else UNKNOWN
+
+
+def _path(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    return concatenate(args, "/") if args else UNKNOWN
+
+
+def _join(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    items = elements(args[1]) if len(args) > 1 else None
+    return concatenate(items, str(args[0].consts[0])) if items and args[0].known else UNKNOWN.tainted(*args)
+
+
+Model = Callable[[Here, list[Value], dict[str, Value]], Value]
+
+MODELS: dict[str, Model] = {
+    "builtins.getattr": _getattr,
+    "builtins.object.__getattribute__": _getattr,
+    "builtins.type.__getattribute__": _getattr,
+    "inspect.getattr_static": _getattr,
+    "builtins.setattr": _setattr,
+    "builtins.object.__setattr__": _setattr,
+    "builtins.type.__setattr__": _setattr,
+    "builtins.__import__": _import,
+    "importlib.import_module": _resolve,
+    "importlib.__import__": _import,
+    "pkgutil.resolve_name": _resolve,
+    "pydoc.locate": _resolve,
+    "logging.config._resolve": _resolve,
+    "builtins.vars": _vars,
+    "builtins.locals": _vars,
+    "functools.partial": _partial,
+    "functools.partialmethod": _partial,
+    "operator.attrgetter": _attrgetter,
+    "operator.itemgetter": _itemgetter,
+    "operator.methodcaller": _methodcaller,
+    "operator.call": _call,
+    "builtins.apply": _apply,
+    "functools.reduce": _reduce,
+    "builtins.map": _map,
+    "itertools.starmap": _starmap,
+    "builtins.iter": _first,
+    "builtins.compile": _first,
+    "builtins.staticmethod": _first,
+    "builtins.classmethod": _first,
+    "builtins.property": _first,
+    "functools.wraps": _first,
+    "itertools.chain.from_iterable": _first,
+    "builtins.next": _next,
+    "os.path.join": _path,
+    "os.path.expanduser": _path,
+    "os.path.expandvars": _path,
+    "os.path.abspath": _path,
+    "os.path.realpath": _path,
+    "pathlib.Path": _path,
+    "pathlib.PurePath": _path,
+    "builtins.str.join": _join,
+}

@@ -1,0 +1,263 @@
+"""What the analysis knows about a value: everything that it *may* be, within bounds.
+
+A value is a set of alternatives of several sorts. The more alternatives, the less is known; nothing
+here ever claims more than the program allows, except that bounds drop alternatives beyond
+:data:`ALTERNATIVES` and mark the value as not exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from scanner.blob import Blob, Step
+from scanner.facts import Source
+from scanner.ir import Function, Scalar
+
+ALTERNATIVES = 8
+PARTS = 12
+PATH = 160  # characters of an access path
+STEPS = 16
+
+
+@dataclass(eq=False, slots=True)
+class Scope:
+    """The variables of one activation. ``layers`` hold what the arms of branches have written."""
+
+    function: Function
+    parent: Scope | None
+    layers: list[dict[str, Value]] = field(default_factory=lambda: [{}])
+
+    def get(self, var: str) -> Value | None:
+        for layer in reversed(self.layers):
+            if var in layer:
+                return layer[var]
+        return None
+
+    def set(self, var: str, value: Value) -> None:
+        self.layers[-1][var] = value
+
+    def owner(self, var: str) -> Scope:
+        """The scope that a Load or Store of ``var`` means: lexical, the module's at last."""
+        scope = self
+        while var not in scope.function.local and scope.parent is not None:
+            scope = scope.parent
+        return scope
+
+    def merge(self, arms: Sequence[dict[str, Value]], *, may_skip: bool) -> None:
+        """Join what alternative arms have written into the current layer."""
+        for var in {var: None for arm in arms for var in arm}:
+            before = self.get(var)
+            values = [arm.get(var, before) for arm in arms]
+            if may_skip:
+                values.append(before)
+            self.set(var, join(v for v in values if v is not None))
+
+
+@dataclass(eq=False, slots=True)
+class Closure:
+    """A function of the program over the scope that it was defined in."""
+
+    function: Function
+    scope: Scope
+    defaults: dict[str, Value]
+    receiver: Value | None = None
+
+
+@dataclass(eq=False, slots=True)
+class ClassObject:
+    """A class of the program; ``members`` are the variables of its body."""
+
+    name: str
+    members: Scope
+    bases: tuple[Value, ...]
+
+    def find(self, name: str, depth: int = 0) -> Value | None:
+        """A member of the class or of a base class that the program defines."""
+        own = self.members.get(name)
+        if own is not None or depth > ALTERNATIVES:
+            return own
+        for base in self.bases:
+            for parent in base.objects:
+                if isinstance(parent, ClassObject):
+                    found = parent.find(name, depth + 1)
+                    if found is not None:
+                        return found
+        return None
+
+    def external(self) -> tuple[str, ...]:
+        """Access paths of the base classes that the program imports."""
+        return tuple(n for base in self.bases for n in base.names) + tuple(
+            n
+            for base in self.bases
+            for o in base.objects
+            if isinstance(o, ClassObject) and o is not self
+            for n in o.external()
+        )
+
+
+@dataclass(eq=False, slots=True)
+class Instance:
+    """An object of a class of the program."""
+
+    cls: ClassObject
+    attributes: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(eq=False, slots=True)
+class Box:
+    """A container. ``entries`` are a dict's values by constant key; ``items`` the elements, in
+    order when ``exact``; otherwise some elements may be missing, extra or elsewhere."""
+
+    kind: str
+    items: list[Value] = field(default_factory=list)
+    entries: dict[Scalar, Value] = field(default_factory=dict)
+    exact: bool = True
+
+    def element(self) -> Value:
+        """Any one of the elements."""
+        return join([*self.items, *self.entries.values()])
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """An attribute of a constant or a container, to be called: ``"".join``."""
+
+    receiver: Value
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """A callable with arguments bound already: ``functools.partial``, ``methodcaller``."""
+
+    callee: Value
+    args: tuple[Value, ...]
+    kwargs: tuple[tuple[str, Value], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Getter:
+    """``operator.attrgetter`` (``attribute``), ``itemgetter`` or ``methodcaller`` (with a call)."""
+
+    key: Value
+    attribute: bool
+    call: Partial | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Bytes of the artifact that nobody has read yet."""
+
+    blob: Blob
+
+
+Object: TypeAlias = Closure | ClassObject | Instance | Box | Method | Partial | Getter | Unread
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """All that a value may be.
+
+    ``consts``: literals. ``names``: access paths of importable things and of what their calls
+    return (``socket.socket()``). ``objects``: things that the program made. ``parts``: constant
+    text that went into it. ``sources``: where its data come from. ``exact``: there is no other
+    possibility.
+    """
+
+    consts: tuple[Scalar, ...] = ()
+    names: tuple[str, ...] = ()
+    objects: tuple[Object, ...] = ()
+    parts: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    exact: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Exactly one constant and nothing else."""
+        return self.exact and len(self.consts) == 1 and not self.names and not self.objects
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Every piece of constant text in it."""
+        own = tuple(as_text(c) for c in self.consts if isinstance(c, str | bytes))
+        return own + self.parts
+
+    def tainted(self, *others: Value) -> Value:
+        """The same value, also carrying the sources and text of ``others``."""
+        sources, parts = [*self.sources], [*self.parts]
+        for other in others:
+            sources.extend(other.sources)
+            parts.extend(other.texts)
+        return Value(
+            self.consts, self.names, self.objects, bounded(parts, PARTS), merge_sources(sources), self.exact
+        )
+
+    def stepped(self, step: Step) -> Value:
+        """The same value, one hop further on its way."""
+        if not self.sources:
+            return self
+        sources = tuple(
+            s if len(s.steps) >= STEPS or s.steps[-1:] == (step,) else Source(s.kind, (*s.steps, step))
+            for s in self.sources
+        )
+        return Value(self.consts, self.names, self.objects, self.parts, sources, self.exact)
+
+
+UNKNOWN = Value()
+
+
+def const(value: Scalar) -> Value:
+    """Exactly this literal."""
+    return Value(consts=(value,), exact=True)
+
+
+def named(*names: str) -> Value:
+    """Exactly these importable things."""
+    return Value(names=bounded([n for n in names if len(n) <= PATH], ALTERNATIVES), exact=True)
+
+
+def made(*objects: Object) -> Value:
+    """Exactly these objects of the program."""
+    return Value(objects=objects, exact=True)
+
+
+def as_text(constant: Scalar) -> str:
+    """A constant as text; bytes byte by byte, so that nothing in them is lost."""
+    return constant.decode("latin-1") if isinstance(constant, bytes) else str(constant)
+
+
+def bounded(items: Iterable[str], limit: int) -> tuple[str, ...]:
+    """The first ``limit`` distinct strings."""
+    return tuple(dict.fromkeys(items))[:limit]
+
+
+def merge_sources(sources: Iterable[Source]) -> tuple[Source, ...]:
+    """One source of each kind and origin, the first way that was found to it."""
+    found: dict[tuple[str, Step | None], Source] = {}
+    for source in sources:
+        found.setdefault((source.kind, source.steps[0] if source.steps else None), source)
+    return tuple(found.values())[:ALTERNATIVES]
+
+
+def join(values: Iterable[Value]) -> Value:
+    """Any one of these values."""
+    alternatives = list({id(v): v for v in values}.values())
+    if not alternatives:
+        return UNKNOWN
+    if len(alternatives) == 1:
+        return alternatives[0]
+    consts = {(type(c), c): c for v in alternatives for c in v.consts}
+    names = dict.fromkeys(n for v in alternatives for n in v.names)
+    objects = {id(o): o for v in alternatives for o in v.objects}
+    full = max(len(consts), len(names), len(objects)) > ALTERNATIVES
+    overflow = [as_text(c) for c in list(consts.values())[ALTERNATIVES:] if isinstance(c, str | bytes)]
+    return Value(
+        tuple(consts.values())[:ALTERNATIVES],
+        tuple(names)[:ALTERNATIVES],
+        tuple(objects.values())[:ALTERNATIVES],
+        bounded([*(p for v in alternatives for p in v.parts), *overflow], PARTS),
+        merge_sources(s for v in alternatives for s in v.sources),
+        exact=not full and all(v.exact for v in alternatives),
+    )
