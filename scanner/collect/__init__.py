@@ -5,7 +5,7 @@ be collected, and must not come from the author of a change) and lists the artif
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scanner import config
@@ -20,10 +20,15 @@ __all__ = ["Artifact", "Notify", "Survey", "collect", "survey"]
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The options with the configuration file merged in, and the artifacts, sorted by path."""
+    """The options with the configuration file merged in, and the artifacts, sorted by path.
+
+    ``base`` and ``head`` are the full ids of the commits that were compared, None where there was none.
+    """
 
     options: Options
     artifacts: tuple[Artifact, ...]
+    base: str | None = None
+    head: str | None = None
 
 
 def collect(options: Options, notify: Notify = lambda _: None) -> Iterator[Artifact]:
@@ -47,7 +52,7 @@ def survey(options: Options, notify: Notify = lambda _: None) -> Survey:
     if options.paths:
         chosen = Globs(options.paths, beneath=True)
         found = [artifact for artifact in found if chosen.match(artifact.path)]
-    return _survey(options, found, notify)
+    return replace(_survey(options, found, notify), base=plan.since, head=plan.head)
 
 
 def _survey(options: Options, found: list[Artifact], notify: Notify) -> Survey:
