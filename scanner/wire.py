@@ -21,6 +21,19 @@ WORDS = 64  # parts of a trail, of an identity, and formats
 TEXT = 4_096  # characters of one text
 EVIDENCE = 65_536  # characters of a decompiled program
 
+_REPORT = ("findings", "formats", "size", "bytes_read", "seconds", "failure")
+_FINDING = (
+    "rule",
+    "severity",
+    "behaviour",
+    "message",
+    "site",
+    "callee",
+    "steps",
+    "identity",
+    "evidence",
+    "end",
+)
 _RULE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -38,7 +51,7 @@ def decode(data: bytes, path: str) -> FileReport:
         record = json.loads(data, parse_constant=_no_constant)
     except RecursionError:
         raise ValueError("the answer is nested too deeply") from None
-    fields = _fields(record, "findings", "formats", "size", "bytes_read", "seconds", "failure")
+    fields = _fields(record, *_REPORT)
     return FileReport(
         path=path,
         findings=tuple(_finding(item, path) for item in _list(fields["findings"], FINDINGS)),
@@ -88,9 +101,7 @@ def _clip(text: str, length: int = TEXT) -> str:
 
 
 def _finding(value: object, path: str) -> Finding:
-    fields = _fields(
-        value, "rule", "severity", "behaviour", "message", "site", "callee", "steps", "identity", "evidence", "end"
-    )  # fmt: skip
+    fields = _fields(value, *_FINDING)
     rule = _text(fields["rule"])
     if not _RULE.fullmatch(rule):
         raise ValueError("not the id of a rule")

@@ -1,0 +1,152 @@
+"""The command line: ``python -m scanner scan|diff|rules|explain``.
+
+Exit code 0: nothing at or above the threshold; 1: something is; 2: wrong use or configuration, with the
+fix in the message; 3: our own fault; 130: interrupted.
+"""
+
+import argparse
+import difflib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from scanner import __version__, config, policy
+from scanner.errors import ConfigError
+from scanner.pipeline import cards, scan
+from scanner.report import Scan, escape, text
+
+FORMATS = ("text", "json", "jsonl", "sarif")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+        sys.stdout.flush()
+    except ConfigError as error:
+        return _complain(str(error), policy.USAGE)
+    except KeyboardInterrupt:
+        return _complain("interrupted", policy.INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough. Python would stumble over it once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return policy.FAULT
+    except Exception:
+        for line in traceback.format_exc().splitlines():
+            print(escape.terminal(line), file=sys.stderr)
+        return _complain("this is a defect of modelgate; please report the lines above", policy.FAULT)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m scanner",
+        description="Say what checkpoints and dataset scripts would do when they are loaded.",
+    )
+    parser.add_argument("--version", action="version", version=f"modelgate {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("scan", help="scan files and directories")
+    command.add_argument("paths", nargs="+", metavar="PATH", help="a file or directory")
+    command.set_defaults(base=None, head=None)
+    _add_options(command)
+
+    command = commands.add_parser("diff", help="scan what one revision brings to another")
+    command.add_argument("paths", nargs="*", metavar="PATH", help="glob that narrows the changed files")
+    command.add_argument("--base", required=True, metavar="REV", help="the revision to compare with")
+    command.add_argument("--head", default="HEAD", metavar="REV", help="the revision to scan (HEAD)")
+    _add_options(command)
+
+    command = commands.add_parser("rules", help="list the rules")
+    command.set_defaults(run=_rules)
+
+    command = commands.add_parser("explain", help="print the page of a rule")
+    command.add_argument("rule", metavar="RULE-ID", help="one of the words that `rules` lists")
+    command.set_defaults(run=_explain)
+    return parser
+
+
+def _add_options(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("--format", choices=FORMATS, default="text", help="form of the report (text)")
+    add("--output", metavar="FILE", help="write the report there instead of to standard output")
+    add("--fail-on", metavar="LEVEL", help="error, warning, note or never: exit 1 from there on (error)")
+    add("--exclude", action="append", default=[], metavar="GLOB", help="leave matching paths out")
+    add("--jobs", metavar="N", help="files examined at the same time (as many as there are cores)")
+    add("--timeout", metavar="SECONDS", help="wall clock for one file (120)")
+    add("--config", metavar="FILE", help="configuration file (.github/modelgate.toml, modelgate.toml)")
+    command.set_defaults(run=_scan)
+
+
+def _scan(arguments: argparse.Namespace) -> int:
+    options = config.build(
+        paths=arguments.paths,
+        base=arguments.base,
+        head=arguments.head,
+        fail_on=arguments.fail_on,
+        excludes=arguments.exclude,
+        seconds=arguments.timeout,
+        jobs=arguments.jobs,
+        config=arguments.config,
+    )
+    with text.Progress(sys.stderr) as progress:
+        result = scan(options, progress)
+    if arguments.format != "text":  # it has a place for them
+        for notice in result.notices:
+            _complain(notice.message, 0)
+    if arguments.output is None:
+        sys.stdout.write(_render(result, arguments.format, text.wants_colour(sys.stdout, os.environ)))
+    else:
+        _write(arguments.output, _render(result, arguments.format, colour=False))
+    return result.exit_code
+
+
+def _render(result: Scan, form: str, colour: bool) -> str:
+    # Imported on demand: each of these costs a short scan more than its own work does.
+    match form:
+        case "sarif":
+            from scanner.report import sarif  # noqa: PLC0415
+
+            return sarif.render(result)
+        case "json" | "jsonl":
+            from scanner.report import records  # noqa: PLC0415
+
+            return records.document(result) if form == "json" else records.jsonl(result)
+    return text.render(result, colour=colour)
+
+
+def _write(name: str, document: str) -> None:
+    try:
+        Path(name).write_text(document, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise ConfigError(f"cannot write --output {name}: {error.strerror or error}") from error
+
+
+def _rules(_: argparse.Namespace) -> int:
+    known = sorted((card.rule for card in cards()), key=lambda rule: (-rule.severity, rule.id))
+    width = max((len(rule.id) for rule in known), default=0)
+    for rule in known:
+        print(f"{rule.id:{width}}  {rule.severity!s:7}  {rule.title}")
+    return policy.PASS
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    from scanner.report import pages  # noqa: PLC0415
+
+    known = {card.rule.id: card for card in cards()}
+    if arguments.rule not in known:
+        near = difflib.get_close_matches(arguments.rule, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else "`python -m scanner rules` lists all of them"
+        raise ConfigError(f"there is no rule {arguments.rule!r}; {hint}")
+    print(pages.render(known[arguments.rule]))
+    return policy.PASS
+
+
+def _complain(message: str, code: int) -> int:
+    print(f"modelgate: {escape.terminal(message)}", file=sys.stderr)
+    return code

@@ -1,0 +1,188 @@
+"""One artifact, from its bytes to its report.
+
+A worklist of two kinds of things runs until it is empty. A *blob* is identified by content and
+unwrapped by every format that accepts it; a *fragment* of code is lowered by its language and
+analysed, which may find more code in its constants. Each step is a generator that is drained
+depth-first, so what comes out is in reading order, streams are read forwards, and memory holds one
+path through the artifact, not all of its parts.
+
+Whatever stops a step (a broken format, a spent budget) ends that step alone and leaves a fact.
+"""
+
+import time
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from scanner import looks
+from scanner.analysis import analyse
+from scanner.blob import Blob, Fragment, Window
+from scanner.errors import Malformed, OverBudget
+from scanner.facts import Anomaly, Effect, Facts, Flow
+from scanner.finding import FileReport, Finding
+from scanner.formats import identify
+from scanner.ir import Program
+from scanner.knowledge.tables import knowledge
+from scanner.languages import Language, languages
+from scanner.limits import Budget, Limits
+from scanner.rules import judge
+from scanner.site import Site
+from scanner.wire import FINDINGS
+
+_FRAMES = 4  # calls shown of a failure
+
+Item: TypeAlias = Blob | Fragment | Effect | Flow | Anomaly
+
+
+def examine(blob: Blob, limits: Limits) -> FileReport:
+    """Everything there is to say about the top-level artifact ``blob`` within ``limits``.
+
+    Never raises for what the artifact contains: a defect of our own becomes ``failure``, beside the
+    findings that were made in spite of it.
+    """
+    start = time.monotonic()
+    work = _Examination(Budget(limits))
+    work.run(Blob(blob.trail, _Metered(blob.window, work.budget), blob.trigger, blob.steps, blob.expected))
+    return FileReport(
+        path=blob.site.path,
+        findings=_worst_first(work.judge(blob.site)),
+        formats=tuple(work.facts.formats),
+        size=blob.size,
+        bytes_read=work.budget.spent.get("read", 0),
+        seconds=time.monotonic() - start,
+        failure=work.failure,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Metered:
+    """A window whose bytes are counted against the budget."""
+
+    window: Window
+    budget: Budget
+
+    @property
+    def size(self) -> int:
+        return self.window.size
+
+    def read_at(self, offset: int, count: int) -> bytes:
+        data = self.window.read_at(offset, count)
+        self.budget.spend("read", len(data))
+        return data
+
+
+@dataclass(slots=True)
+class _Examination:
+    """The state of the work on one artifact."""
+
+    budget: Budget
+    facts: Facts = field(default_factory=Facts)
+    failure: str | None = None
+    exceeded: set[str] = field(default_factory=set)
+
+    def run(self, blob: Blob) -> None:
+        stack: list[Iterator[Item]] = [self._open(blob)]
+        while stack:
+            match next(stack[-1], None):
+                case None:
+                    stack.pop()
+                case Blob() | Fragment() as item if len(stack) <= self.budget.limits.depth:
+                    stack.append(self._open(item))
+                case Blob() | Fragment() as item:
+                    depth = self.budget.limits.depth
+                    stack.append(self._over_budget(f"nested more than {depth} deep", item.site))
+                case Effect() as effect:
+                    self.facts.effects.append(effect)
+                case Flow() as flow:
+                    self.facts.flows.append(flow)
+                case Anomaly() as anomaly:
+                    self.facts.anomalies.append(anomaly)
+
+    def judge(self, site: Site) -> list[Finding]:
+        """The findings, and never none because a rule broke down."""
+        try:
+            return judge(self.facts)
+        except Exception as error:
+            self.failure = self.failure or account(error)
+            return judge(Facts(anomalies=[Anomaly("over-budget", "the rules could not be applied", site)]))
+
+    def _open(self, item: Blob | Fragment) -> Iterator[Item]:
+        inside = self._unwrap(item) if isinstance(item, Blob) else self._lower(item)
+        return self._guard(inside, item.site)
+
+    def _guard(self, inside: Iterator[Item], site: Site, reader: str = "") -> Iterator[Item]:
+        """``inside``, and a fact in place of whatever went wrong on the way."""
+        name = f"{reader}: " if reader else ""
+        try:
+            yield from inside
+        except Malformed as error:
+            yield Anomaly("malformed", f"{name}{error}", site)
+        except (OverBudget, RecursionError, MemoryError) as error:
+            reason = str(error) if isinstance(error, OverBudget) else _SPENT[type(error)]
+            yield from self._over_budget(f"{name}{reason}", site)
+        except Exception as error:
+            self.failure = self.failure or account(error)
+
+    def _unwrap(self, blob: Blob) -> Iterator[Item]:
+        self.budget.spend("parts")
+        matching = identify(blob)
+        names = [found.NAME for found in matching]
+        self.facts.formats += [name for name in names if name not in self.facts.formats]
+        if blob.expected and blob.expected not in names:
+            seen = " and ".join(names) or looks.like(blob)
+            yield Anomaly("mismatch", f"{blob.expected} is expected here, but this is {seen}", blob.site)
+        elif not names and len(blob.trail) == 1:
+            yield Anomaly("unsupported", f"no reader recognises this file: {looks.like(blob)}", blob.site)
+        for found in matching:
+            yield from self._guard(found.unwrap(blob, self.budget), blob.site, found.NAME)
+
+    def _lower(self, fragment: Fragment) -> Iterator[Item]:
+        self.budget.spend("parts")
+        language = languages().get(fragment.language)
+        if language is None:
+            yield Anomaly("unsupported", f"no reader for code in {fragment.language}", fragment.site)
+            return
+        yield from self._guard(self._analyse(language, fragment), fragment.site, language.NAME)
+
+    def _analyse(self, language: Language, fragment: Fragment) -> Iterator[Item]:
+        for program in language.lower(fragment, self.budget):
+            if isinstance(program, Program):
+                yield from analyse(program, knowledge(), self.budget)
+            else:
+                yield program
+
+    def _over_budget(self, message: str, site: Site) -> Iterator[Anomaly]:
+        """Once per message: a spent budget stays spent for all parts that follow."""
+        if message not in self.exceeded:
+            self.exceeded.add(message)
+            yield Anomaly("over-budget", message, site)
+
+
+_SPENT: dict[type[BaseException], str] = {
+    RecursionError: "nested too deeply",
+    MemoryError: "more memory than allowed",
+}
+
+
+def account(error: BaseException) -> str:
+    """Our own fault in one line, with the innermost calls, for a report to the maintainers."""
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    calls = " > ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
+    return f"{type(error).__name__}: {error} (in {calls})"
+
+
+def _worst_first(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Each finding once, by severity and then by place, at most as many as the wire takes."""
+    unique = sorted(dict.fromkeys(findings), key=_badness)
+    if len(unique) > FINDINGS:
+        message = f"only the worst {FINDINGS:,} of {len(unique):,} findings are kept"
+        cut = judge(Facts(anomalies=[Anomaly("over-budget", message, Site(unique[0].site.trail[:1]))]))
+        unique = sorted([*unique[: FINDINGS - len(cut)], *cut], key=_badness)
+    return tuple(unique)
+
+
+def _badness(finding: Finding) -> tuple[object, ...]:
+    site = finding.site
+    return (-finding.severity, site.trail, site.line or 0, site.offset or 0, finding.rule, finding.message)

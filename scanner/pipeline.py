@@ -1,0 +1,89 @@
+"""The whole scan on one screen: survey, examine, decide.
+
+Everything that touches the content of a file happens in :mod:`scanner.worker`, in processes that have
+nothing to lose; this side collects, decides and tells.
+"""
+
+import os
+import time
+from collections.abc import Callable
+
+from scanner import __version__, policy, sandbox
+from scanner.collect import Artifact, Survey, survey
+from scanner.config import Options
+from scanner.finding import FileReport, Severity
+from scanner.pool import Pool
+from scanner.report import Card, Notice, Scan
+from scanner.rules import rules
+
+Progress = Callable[[int, int, str], None]
+"""Is told how many files are finished, of how many, and the path of the last one."""
+
+
+def scan(options: Options, progress: Progress | None = None) -> Scan:
+    """Examine what ``options`` ask for. Raises :class:`~scanner.errors.ConfigError` before any work."""
+    start = time.monotonic()
+    notices: list[Notice] = []
+    found = survey(options, lambda message: notices.append(Notice(Severity.NOTE, message)))
+    reports, layers = _examine(found, progress)
+    notices += _missing(layers)
+    return Scan(
+        version=__version__,
+        reports=reports,
+        cards=cards(),
+        exit_code=policy.exit_code(reports, found.options.fail_on),
+        fail_on=found.options.fail_on,
+        notices=tuple(notices),
+        base=found.base,
+        head=found.head,
+        seconds=time.monotonic() - start,
+        text_of=_reader(found),
+    )
+
+
+def cards() -> tuple[Card, ...]:
+    """Every rule with its page."""
+    return tuple(Card(module.RULE, module.__doc__ or "") for module in rules())
+
+
+def _examine(
+    found: Survey, progress: Progress | None
+) -> tuple[tuple[FileReport, ...], tuple[str, ...] | None]:
+    """A report on every artifact, in path order, and what the workers were locked down by."""
+    reports: list[FileReport] = []
+    with Pool(found.options.limits, found.options.jobs or _cores()) as pool:
+        for report in pool.scan(found.artifacts):
+            reports.append(report)
+            if progress:
+                progress(len(reports), len(found.artifacts), report.path)
+    return tuple(sorted(reports, key=lambda report: report.path)), pool.layers
+
+
+def _cores() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _missing(layers: tuple[str, ...] | None) -> list[Notice]:
+    """Say which protection the parsers ran without; nothing when none ran."""
+    missing = [] if layers is None else [x for x in sandbox.expected() if x not in layers]
+    if not missing:
+        return []
+    words = ", ".join(missing)
+    return [Notice(Severity.WARNING, f"Files were read with less protection than usual, without: {words}")]
+
+
+def _reader(found: Survey) -> Callable[[str], str | None]:
+    """Reads a script again as text, bounded, for the line fingerprints of the reports."""
+    artifacts: dict[str, Artifact] = {artifact.path: artifact for artifact in found.artifacts}
+
+    def text_of(path: str) -> str | None:
+        try:
+            with open(artifacts[path].open(), "rb") as file:  # noqa: PTH123 - a descriptor
+                return file.read(found.options.limits.constant).decode("utf-8")
+        except (KeyError, OSError, UnicodeDecodeError):
+            return None
+
+    return text_of

@@ -1,0 +1,252 @@
+"""Worker processes, seen from the parent: files out, reports in, and a clock.
+
+The parent's memory and environment hold tokens, so a worker is a new program (exec, not fork) with an
+empty environment and no descriptor but its end of a socket pair. The parent reads no artifact itself. A
+worker that dies, stalls or talks nonsense costs its current file a finding and is replaced.
+"""
+
+import json
+import os
+import selectors
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from scanner import sandbox, wire
+from scanner.facts import Anomaly, Facts
+from scanner.finding import FileReport
+from scanner.limits import Limits
+from scanner.rules import judge
+from scanner.site import Site
+
+if TYPE_CHECKING:
+    from scanner.collect import Artifact
+
+# The package's own directory is needed to find it and then goes last, so that nothing that lies
+# beside it comes before the standard library.
+BOOTSTRAP = (
+    "import sys; sys.path.insert(0, sys.argv[1]); import scanner; sys.path.append(sys.path.pop(0)); "
+    "from scanner.worker import main; main()"
+)
+_START = 60.0  # seconds that a worker may take until it is locked down
+_GRACE = 2.0  # seconds between a closed channel and the exit
+_LAST_WORDS = 4096  # bytes of standard error that are kept
+_STILLBORN = 3  # workers that may fail to start before we give up
+
+
+@dataclass(slots=True)
+class _Worker:
+    """One process, the file it is busy with, and what has come back so far."""
+
+    process: subprocess.Popen[bytes]
+    channel: socket.socket
+    deadline: float
+    ready: bool = False
+    artifact: "Artifact | None" = None
+    size: int = 0
+    started: float = 0.0
+    answer: bytearray = field(default_factory=bytearray)
+
+
+class Pool:
+    """Up to ``jobs`` workers. Use it as a context manager: leaving it ends them all.
+
+    ``layers`` names what has locked down every worker so far, None until the first one is up.
+    ``bootstrap`` is the program that a worker runs.
+    """
+
+    def __init__(self, limits: Limits, jobs: int, bootstrap: str = BOOTSTRAP) -> None:
+        self.layers: tuple[str, ...] | None = None
+        self._limits = limits
+        self._jobs = jobs
+        self._bootstrap = bootstrap
+        self._workers: list[_Worker] = []
+        self._selector = selectors.DefaultSelector()
+        self._stillborn: list[str] = []
+
+    def __enter__(self) -> "Pool":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for worker in list(self._workers):
+            self._bury(worker)
+        self._selector.close()
+
+    def start(self) -> None:
+        """Start one more worker, unless there are enough."""
+        if len(self._workers) >= self._jobs:
+            return
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
+                [sys.executable, "-I", "-c", self._bootstrap, _root(), json.dumps(asdict(self._limits))],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                env={},
+                start_new_session=True,  # an interrupt from the keyboard is for the parent
+            )
+        worker = _Worker(process, ours, time.monotonic() + _START)
+        self._workers.append(worker)
+        self._selector.register(ours, selectors.EVENT_READ, worker)
+        sandbox.hide()
+
+    def scan(self, artifacts: Iterable["Artifact"]) -> Iterator[FileReport]:
+        """A report on each artifact, in the order in which they are finished."""
+        waiting: deque[Artifact] = deque()
+        for artifact in artifacts:
+            if artifact.problem is None:
+                waiting.append(artifact)
+            else:
+                yield _unread(artifact.path, "unsupported", artifact.problem)
+        while waiting or any(worker.artifact for worker in self._workers):
+            while len(self._workers) < min(self._jobs, len(waiting) + self._busy()):
+                if len(self._stillborn) >= _STILLBORN:
+                    break
+                self.start()
+            if not self._workers:
+                yield from (_failed(artifact.path, self._stillborn[-1]) for artifact in waiting)
+                return
+            for worker in self._workers:
+                while waiting and worker.ready and worker.artifact is None:
+                    yield from self._assign(worker, waiting.popleft())
+            yield from self._listen()
+
+    def _busy(self) -> int:
+        return sum(worker.artifact is not None for worker in self._workers)
+
+    def _assign(self, worker: _Worker, artifact: "Artifact") -> Iterator[FileReport]:
+        """Hand the artifact over, or report at once why that is impossible."""
+        try:
+            descriptor = artifact.open()
+        except OSError as error:
+            yield _unread(artifact.path, "unsupported", f"cannot be opened: {error.strerror or error}")
+            return
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                yield _unread(artifact.path, "unsupported", "not a regular file")
+                return
+            worker.artifact, worker.size = artifact, status.st_size
+            worker.started = time.monotonic()
+            worker.deadline = worker.started + self._limits.seconds
+            body = json.dumps({"path": artifact.path}).encode()
+            socket.send_fds(worker.channel, [len(body).to_bytes(4, "big") + body], [descriptor])
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # it has died in its sleep, which is what the next reading of its channel will say
+        finally:
+            os.close(descriptor)
+
+    def _listen(self) -> Iterator[FileReport]:
+        """Wait for the next answer or deadline, and deal with it."""
+        working = [w.deadline for w in self._workers if w.artifact or not w.ready]
+        pause = max(0.0, min(working) - time.monotonic()) if working else 0.0
+        for key, _ in self._selector.select(pause):
+            yield from self._hear(key.data)
+        now = time.monotonic()
+        for worker in [w for w in self._workers if (w.artifact or not w.ready) and w.deadline <= now]:
+            yield from self._lose(worker, f"not finished within {self._limits.seconds:g} seconds")
+
+    def _hear(self, worker: _Worker) -> Iterator[FileReport]:
+        try:
+            data = worker.channel.recv(1 << 16)
+        except ConnectionResetError:
+            data = b""
+        if not data:
+            yield from self._lose(worker, None)
+            return
+        worker.answer += data
+        length = int.from_bytes(worker.answer[:4], "big")
+        if length > wire.MESSAGE:
+            yield from self._lose(worker, "the worker's answer is too long")
+        elif len(worker.answer) >= 4 + length:
+            body = bytes(worker.answer[4:])
+            worker.answer.clear()
+            try:
+                yield from self._take(worker, body)
+            except ValueError as error:
+                yield from self._lose(worker, f"the worker's answer cannot be believed: {error}")
+
+    def _take(self, worker: _Worker, body: bytes) -> Iterator[FileReport]:
+        """A whole answer: the greeting of a new worker, or a report."""
+        if worker.artifact is not None:
+            report = wire.decode(body, worker.artifact.path)
+            worker.artifact = None
+            yield report
+        elif not worker.ready:
+            layers = _greeting(json.loads(body))
+            self.layers = layers if self.layers is None else tuple(x for x in self.layers if x in layers)
+            worker.ready = True
+        else:
+            raise ValueError("it was not asked")
+
+    def _lose(self, worker: _Worker, reason: str | None) -> Iterator[FileReport]:
+        """Replace a worker; the file that it was busy with becomes a finding."""
+        artifact, elapsed = worker.artifact, time.monotonic() - worker.started
+        # A channel closes shortly before the exit behind it. What then goes on running is stuck.
+        ending, last_words = self._bury(worker, grace=0.0 if reason else _GRACE)
+        if not worker.ready:
+            self._stillborn.append(f"no worker could be started: {last_words or reason or ending}")
+        if artifact is not None:
+            yield _unread(artifact.path, "over-budget", reason or ending, worker.size, elapsed)
+
+    def _bury(self, worker: _Worker, grace: float = 0.0) -> tuple[str, str]:
+        """End a process if it has not ended; how it did, and the last line that it printed."""
+        self._workers.remove(worker)
+        self._selector.unregister(worker.channel)
+        worker.channel.close()
+        try:
+            worker.process.wait(grace)
+        except subprocess.TimeoutExpired:
+            worker.process.kill()
+        status = worker.process.wait()
+        errors = worker.process.stderr
+        assert errors is not None
+        with errors:
+            os.set_blocking(errors.fileno(), False)
+            lines = (errors.read(_LAST_WORDS) or b"").decode("utf-8", "replace").splitlines()
+        return _ending(status), lines[-1] if lines else ""
+
+
+def _root() -> str:
+    """The directory that this package is imported from."""
+    return str(Path(__file__).resolve().parents[1])
+
+
+def _greeting(record: Any) -> tuple[str, ...]:
+    match record:
+        case {"layers": [*layers]} if all(isinstance(layer, str) for layer in layers):
+            return tuple(layer for layer in sandbox.expected() if layer in layers)
+    raise ValueError("it does not say what it is")
+
+
+def _ending(status: int) -> str:
+    """How the exit status of a worker is told."""
+    if status >= 0:
+        return f"the worker gave up with status {status}"
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        name = f"signal {-status}"
+    return f"the worker was ended by {name}"
+
+
+def _unread(path: str, kind: str, message: str, size: int = 0, seconds: float = 0.0) -> FileReport:
+    """A file that could not be examined to its end, as a finding of the file."""
+    findings = judge(Facts(anomalies=[Anomaly(kind, message, Site((path,)))]))
+    return FileReport(path, tuple(findings), (), size, 0, seconds)
+
+
+def _failed(path: str, failure: str) -> FileReport:
+    return FileReport(path, (), (), 0, 0, 0.0, failure)

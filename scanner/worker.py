@@ -1,0 +1,91 @@
+"""The process that every parser runs in: it locks itself down, then answers one file at a time.
+
+Its standard input is one end of a socket pair. A request is a frame (length as four bytes, big
+endian, then JSON) that says the path, with the open descriptor attached; an answer is a frame with the
+report (:mod:`scanner.wire`). The first frame says which layers of the sandbox are in force. There is
+nothing else that it could talk to, and it ends when the other side closes.
+"""
+
+import importlib
+import json
+import os
+import pkgutil
+import socket
+import stat
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from scanner import sandbox, wire
+from scanner.blob import Blob, FileWindow
+from scanner.examine import account, examine
+from scanner.finding import FileReport
+from scanner.formats import formats
+from scanner.knowledge.tables import knowledge
+from scanner.languages import languages
+from scanner.limits import Limits
+from scanner.rules import rules
+
+_CHANNEL = 0
+
+
+def main(look: Callable[[Blob, Limits], FileReport] = examine) -> None:
+    """Serve until the parent hangs up. The limits are the second argument, as JSON."""
+    limits = Limits(**json.loads(sys.argv[2]))
+    _import_everything()
+    layers = sandbox.enter(limits.memory)
+    _send(json.dumps({"layers": layers}).encode())
+    channel = socket.socket(fileno=_CHANNEL)
+    while request := _receive(channel):
+        path, descriptor = request
+        try:
+            _send(wire.encode(_answer(path, descriptor, limits, look)))
+        finally:
+            os.close(descriptor)
+
+
+def _answer(
+    path: str, descriptor: int, limits: Limits, look: Callable[[Blob, Limits], FileReport]
+) -> FileReport:
+    sandbox.limit_cpu(limits.seconds)
+    size = os.fstat(descriptor).st_size
+    try:
+        return look(Blob((path,), FileWindow(descriptor, size)), limits)
+    except Exception as error:
+        return FileReport(path, (), (), size, 0, 0.0, failure=account(error))
+
+
+def _receive(channel: socket.socket) -> tuple[str, int] | None:
+    """The next path and its descriptor; None when the parent has closed its end."""
+    head, descriptors, _, _ = socket.recv_fds(channel, 4, 1)
+    if not head:
+        return None
+    length = int.from_bytes(head, "big")
+    body = b""
+    while len(body) < length:
+        body += os.read(_CHANNEL, length - len(body))
+    return json.loads(body)["path"], descriptors[0]
+
+
+def _send(body: bytes) -> None:
+    # With write: the sandbox allows no call that could name another peer.
+    frame = memoryview(len(body).to_bytes(4, "big") + body)
+    while frame:
+        frame = frame[os.write(_CHANNEL, frame) :]
+
+
+def _import_everything() -> None:
+    """Import now what the lockdown may make unreachable: the readers, and the codecs of text."""
+    formats(), languages(), rules(), knowledge()
+    if os.geteuid() == 0 and not _open_to_all(Path(os.__file__)):
+        # An interpreter in root's own directory. Without this, a declared source encoding would
+        # become unknown together with the permission to read its codec.
+        import encodings  # noqa: PLC0415
+
+        for found in pkgutil.iter_modules(encodings.__path__):
+            if found.name not in ("mbcs", "oem"):  # Windows only
+                importlib.import_module(f"encodings.{found.name}")
+
+
+def _open_to_all(path: Path) -> bool:
+    return all(p.stat().st_mode & stat.S_IXOTH for p in path.resolve().parents)
