@@ -1,5 +1,6 @@
 """The scan for a person at a terminal: worst first, compact, colours and progress only where wanted."""
 
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TextIO
@@ -50,8 +51,9 @@ class Progress:
     def __call__(self, done: int, total: int, path: str) -> None:
         """``done`` of ``total`` files are finished, ``path`` was the last one."""
         if self._live:
-            name = escape.terminal(path if len(path) <= 60 else f"…{path[-59:]}")
-            self._stream.write(f"\r\x1b[Kscanning {done:,}/{total:,}  {name}"[:160])
+            line = f"scanning {done:,}/{total:,}  {escape.terminal(path)}"
+            width = shutil.get_terminal_size().columns - 1  # a line that wraps cannot be taken back
+            self._stream.write(f"\r\x1b[K{line[:width]}")
             self._stream.flush()
 
     def __enter__(self) -> "Progress":

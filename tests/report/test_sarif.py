@@ -176,7 +176,7 @@ def test_a_finding_of_a_rule_without_a_card_is_still_reported() -> None:
         ("./x/../a.pt", "a.pt"),
         ("caf\udce9.pkl", "caf%E9.pkl"),
         ("文.pt", "%E6%96%87.pt"),
-        ("/tmp/a.pt", "file:///tmp/a.pt"),
+        ("/data/a.pt", "file:///data/a.pt"),
     ],
 )
 def test_uris_are_relative_and_percent_encoded(path: str, uri: str) -> None:
