@@ -2,7 +2,8 @@
 
 The payload comes from GitHub, but parts of it (branch names, above all) are chosen by whoever opens
 a pull request. So only full commit ids and numbers are taken from it, and refs are made from numbers.
-When a payload does not say what changed, everything is scanned: never nothing.
+When a payload does not say what changed, everything is scanned: never nothing. And a change that is
+not on a branch of ours always has a base, because the configuration comes from there.
 """
 
 import json
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 CHECKED_OUT = "HEAD"
+NOTHING = "0" * 40  # git's id of no commit: as a base everything is new to it, as a head it is refused
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REF = re.compile(r"refs/(?:heads|tags|pull)/\S+")
 
@@ -23,8 +25,7 @@ class Event:
 
     ``head`` is what to scan; with ``base``, only what ``head`` brings to it. ``pull_head`` is the
     last commit of a pull request's own branch. ``refs`` says under which ref code scanning files the
-    results for a commit; for a commit that is not in it there is none. ``reason`` says, for people,
-    why everything is scanned or nothing is filed.
+    results for a commit; for a commit that is not in it there is none, and ``reason`` says why.
     """
 
     head: str = CHECKED_OUT
@@ -47,9 +48,9 @@ def read(environ: Mapping[str, str]) -> Event:
         case "pull_request" | "pull_request_review" | "pull_request_review_comment":
             return _pull_request(_table(payload, "pull_request"), commit, ref)
         case "pull_request_target":
-            return _privileged(_table(payload, "pull_request"))
+            return _privileged(_table(payload, "pull_request"), commit)
         case "workflow_run":
-            return _workflow_run(payload)
+            return _workflow_run(_table(payload, "workflow_run"), commit)
         case "merge_group":
             return _merge_group(_table(payload, "merge_group"), commit)
     return Event(head=commit or CHECKED_OUT, refs=_filed(commit, ref))
@@ -57,44 +58,33 @@ def read(environ: Mapping[str, str]) -> Event:
 
 def _pull_request(pull: Mapping[str, Any], commit: str | None, ref: str) -> Event:
     """``GITHUB_SHA`` is the test merge; the workflow may have checked out the branch instead."""
-    head, base = _side(pull, "head"), _side(pull, "base")
+    head = _side(pull, "head")
     refs = _filed(commit, ref) | _filed(head, _pull_ref(pull))
-    if base is None:
-        return Event(
-            refs=refs, reason="The event does not name the pull request's base: everything is scanned."
-        )
-    return Event(CHECKED_OUT, base, head, refs)
+    return Event(CHECKED_OUT, _side(pull, "base") or NOTHING, head, refs)
 
 
-def _privileged(pull: Mapping[str, Any]) -> Event:
+def _privileged(pull: Mapping[str, Any], commit: str | None) -> Event:
     """``GITHUB_SHA`` and ``GITHUB_REF`` are the base here: results must not be filed under them."""
-    head, base = _side(pull, "head"), _side(pull, "base")
-    if head is None:
-        return Event(
-            reason="The event does not name the pull request's head: what is checked out is scanned."
-        )
-    return Event(head, base, head, _filed(head, _pull_ref(pull)))
+    head = _side(pull, "head")
+    base = _side(pull, "base") or commit or NOTHING
+    return Event(head or NOTHING, base, head, _filed(head, _pull_ref(pull)))
 
 
-def _workflow_run(payload: Mapping[str, Any]) -> Event:
-    """The run that ended belongs to a pull request, or to a branch of this repository or of a fork."""
-    run = _table(payload, "workflow_run")
-    head = _commit(run.get("head_sha"))
+def _workflow_run(run: Mapping[str, Any], commit: str | None) -> Event:
+    """The run that ended may have been a fork's; ``GITHUB_SHA`` is our own default branch."""
+    head = _commit(run.get("head_sha")) or NOTHING
     pulls = run.get("pull_requests")
     for pull in pulls if isinstance(pulls, list) else ():
-        if isinstance(pull, dict) and head is not None and _side(pull, "head") == head:
-            return _privileged(pull)
-    return Event(
-        head=head or CHECKED_OUT,
-        reason="The run that ended names no pull request (it never does for forks): everything is scanned, "
-        "and nothing is uploaded to code scanning.",
-    )
+        if isinstance(pull, dict) and _side(pull, "head") == head:
+            return _privileged(pull, commit)
+    reason = "the run that ended names no pull request, as is always so for forks."
+    return Event(head, commit or NOTHING, reason=reason)
 
 
 def _merge_group(group: Mapping[str, Any], commit: str | None) -> Event:
     """Merge groups live on temporary branches, for which code scanning keeps no alerts."""
     head, base = _commit(group.get("head_sha")) or commit, _commit(group.get("base_sha"))
-    return Event(head or CHECKED_OUT, base, reason="Code scanning keeps no results of a merge queue.")
+    return Event(head or CHECKED_OUT, base or NOTHING, reason="it keeps no results of merge queues.")
 
 
 def _payload(path: str | None) -> Mapping[str, Any]:

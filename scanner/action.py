@@ -1,0 +1,171 @@
+"""The Action: environment in, reports and an exit code out.
+
+The exit code is the gate. Everything else (log, annotations, summary, SARIF, upload) is a record of
+it: when one of them cannot be written, that is said, and the gate stays as it is.
+"""
+
+import os
+import secrets
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Mapping, MutableMapping
+from pathlib import Path, PurePosixPath
+from typing import TextIO
+
+from scanner import config, event, policy
+from scanner.config import Options, Upload
+from scanner.errors import ConfigError
+from scanner.event import Event
+from scanner.pipeline import scan
+from scanner.report import Scan, annotations, escape, sarif, summary, text
+from scanner.report.upload import Target, upload
+
+INPUTS = ("paths", "base", "head", "fail-on", "sarif-file", "upload", "token", "config")
+"""The inputs of ``action.yml``; the runner passes them as ``INPUT_FAIL-ON`` and so on."""
+
+SARIF_FILE = "modelgate.sarif"
+
+
+def main(environ: MutableMapping[str, str] = os.environ, stream: TextIO | None = None) -> int:
+    """Run the Action in the current directory, which is the workspace, and return the exit code.
+
+    ``INPUT_TOKEN`` is taken out of ``environ``: no process that is started later inherits it.
+    """
+    log = stream or sys.stdout
+    if log is sys.stdout:
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
+    try:
+        return _run(environ, log)
+    except ConfigError as error:
+        _say(log, "error", str(error))
+        return policy.USAGE
+    except Exception:  # whatever it was, the gate must not open
+        for line in traceback.format_exc().splitlines():
+            log.write(f"{escape.terminal(line)}\n")
+        _say(log, "error", "modelgate failed by its own fault; please report the traceback above")
+        return policy.FAULT
+
+
+def _run(environ: MutableMapping[str, str], log: TextIO) -> int:
+    inputs = {name: environ.get(f"INPUT_{name.upper()}", "").strip() for name in INPUTS}
+    environ.pop("INPUT_TOKEN", None)
+    run = event.read(environ)
+    options = _options(inputs, run, environ)
+    name = options.sarif_file or SARIF_FILE
+    place = _place(Path.cwd(), name)
+    result = scan(options)
+    _check_head(result, options, run)
+    document = sarif.render(result)
+    log.write(text.render(result))
+    log.write(annotations.render(result))
+    outputs = {"verdict": str(result.verdict), "findings": str(len(result.findings)), "sarif-file": name}
+    records: dict[str, Callable[[], None]] = {
+        "the SARIF report": lambda: _replace(place, document),
+        "the outputs": lambda: _append(environ.get("GITHUB_OUTPUT"), _assignments(outputs)),
+        "the summary": lambda: _append(environ.get("GITHUB_STEP_SUMMARY"), summary.render(result)),
+    }
+    for what, write in records.items():
+        try:
+            write()
+        except OSError as error:
+            _say(log, "warning", f"{what} could not be written: {error}")
+    filed = _file(document, _target(result, options, run, environ), options.upload, log)
+    return policy.FAULT if result.exit_code == policy.PASS and not filed else result.exit_code
+
+
+def _options(inputs: Mapping[str, str], run: Event, environ: Mapping[str, str]) -> Options:
+    """What the inputs say, and what the event says where they are silent."""
+    return config.build(
+        paths=[line.strip() for line in inputs["paths"].splitlines() if line.strip()],
+        base=inputs["base"] or run.base,
+        head=inputs["head"] or run.head,
+        pull_head=run.pull_head,
+        fail_on=inputs["fail-on"],
+        config=inputs["config"],
+        sarif_file=inputs["sarif-file"],
+        upload=inputs["upload"],
+        token=inputs["token"],
+        server=environ.get("GITHUB_SERVER_URL"),
+    )
+
+
+def _check_head(result: Scan, options: Options, run: Event) -> None:
+    """Refuse to call a pull request clean when something else is checked out."""
+    if options.head == event.CHECKED_OUT and run.refs and result.head not in run.refs:
+        raise ConfigError(
+            f"the workspace is at commit {result.head}, which is not what this event is about "
+            f"({' or '.join(run.refs)}); check it out with actions/checkout and no `ref`, or name what to "
+            "scan in the input `head`"
+        )
+
+
+def _place(workspace: Path, name: str) -> Path:
+    """Where the report goes. The workspace is the pull request's, and so are its symbolic links."""
+    place = workspace / PurePosixPath(name)
+    if not place.parent.resolve().is_relative_to(workspace.resolve()) or place.name in ("", ".."):
+        raise ConfigError(f"sarif-file must be a file inside the workspace; got {name!r}")
+    return place
+
+
+def _replace(place: Path, content: str) -> None:
+    """Write a file that later steps can read; a link of the same name is replaced, not followed."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=place.parent, prefix=".modelgate-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(content)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(place)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _append(path: str | None, content: str) -> None:
+    """Add to one of the files by which a step talks to the runner; outside of a runner there is none."""
+    if path:
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(content)
+
+
+def _assignments(outputs: Mapping[str, str]) -> str:
+    """Outputs with a delimiter that nobody can guess, so that no value can end itself."""
+    delimiter = secrets.token_hex(16)
+    return "".join(f"{name}<<{delimiter}\n{value}\n{delimiter}\n" for name, value in outputs.items())
+
+
+def _target(result: Scan, options: Options, run: Event, environ: Mapping[str, str]) -> Target | str:
+    """Where in code scanning the results belong, or why they must not, or cannot, be filed."""
+    if run.base is None and options.base is not None:
+        return "part of a branch would close the alerts on the rest of it."
+    if result.head is None or result.head not in run.refs:
+        return run.reason or f"the event names no ref for commit {result.head}."
+    if options.token is None:
+        return "no token; pass `token: ${{ github.token }}`."
+    return Target(
+        repository=environ.get("GITHUB_REPOSITORY", ""),
+        commit=result.head,
+        ref=run.refs[result.head],
+        token=options.token,
+        api=environ.get("GITHUB_API_URL", "https://api.github.com"),
+    )
+
+
+def _file(document: str, target: Target | str, wish: Upload, log: TextIO) -> bool:
+    """Upload the report if that is wanted and possible; False if it was demanded and failed."""
+    if wish is Upload.NEVER:
+        return True
+    if isinstance(target, Target):
+        outcome = upload(document, target)
+        failed, message = outcome.status == "failed", outcome.message
+    else:
+        failed, message = True, f"Nothing was uploaded to code scanning: {target}"
+    demanded = failed and wish is Upload.ALWAYS
+    _say(log, "error" if demanded else "notice", message)
+    return not demanded
+
+
+def _say(log: TextIO, kind: str, message: str) -> None:
+    """One annotation of our own."""
+    log.write(f"::{kind}::{escape.command_data(escape.visible(message))}\n")
