@@ -1,0 +1,42 @@
+"""xz and the older ``.lzma`` ("LZMA alone"), the two faces of Python's :mod:`lzma`."""
+
+import lzma
+import struct
+from collections.abc import Iterator
+
+from scanner.blob import Blob
+from scanner.facts import Anomaly
+from scanner.formats._decode import Decoder, opens, unwrap_stream
+from scanner.limits import Budget
+
+NAME = "xz"
+MAGIC = b"\xfd7zXZ\x00"
+ALONE = struct.Struct("<BIQ")  # properties, dictionary size, uncompressed size or all ones
+PROPERTIES = 9 * 5 * 5
+MEMORY = 256 << 20  # what a decoder may ask for; the presets of xz ask for 65 MiB at most
+
+
+def matches(_blob: Blob, head: bytes) -> bool:
+    """The magic number of xz; ``.lzma`` has none, so its header must make sense and decode."""
+    if head.startswith(MAGIC):
+        return True
+    if len(head) < ALONE.size:
+        return False
+    properties, dictionary, size = ALONE.unpack_from(head)
+    ones = dictionary.bit_count()
+    return (
+        properties < PROPERTIES
+        and dictionary >= 1 << 12
+        and (ones == 1 or (ones == 2 and dictionary & (dictionary >> 1) != 0))
+        and (size == 2**64 - 1 or size < 1 << 40)
+        and opens(_open(), head)
+    )
+
+
+def unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Anomaly]:
+    """The decompressed stream."""
+    return unwrap_stream(blob, budget, NAME, _open, MAGIC)
+
+
+def _open() -> Decoder:
+    return lzma.LZMADecompressor(lzma.FORMAT_AUTO, memlimit=MEMORY)
