@@ -19,7 +19,7 @@ def base_image() -> Iterator[str]:
     try:
         with engine.running():
             yield engine.base()
-    except engine.Unavailable as error:
+    except engine.UnavailableError as error:
         if os.environ.get("MODELGATE_E2E") == "1":
             pytest.fail(str(error))
         pytest.skip(str(error))

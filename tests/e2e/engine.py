@@ -20,7 +20,7 @@ BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 SUITE = "trixie"
 
 
-class Unavailable(Exception):
+class UnavailableError(Exception):
     """What is missing on this machine, for people."""
 
 
@@ -40,12 +40,12 @@ def docker(*arguments: str, **more: object) -> subprocess.CompletedProcess[str]:
 def running() -> Iterator[None]:
     """An engine that answers for the length of the block."""
     if shutil.which("docker") is None:
-        raise Unavailable("no `docker` on PATH (Debian: apt-get install docker.io)")
+        raise UnavailableError("no `docker` on PATH (Debian: apt-get install docker.io)")
     if _answers():
         yield
         return
     if os.geteuid() != 0 or shutil.which("dockerd") is None:
-        raise Unavailable("no container engine answers, and starting one needs root and dockerd")
+        raise UnavailableError("no container engine answers, and starting one needs root and dockerd")
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(["dockerd"], stdout=log, stderr=log, start_new_session=True)
         try:
@@ -53,7 +53,7 @@ def running() -> Iterator[None]:
             while not _answers():
                 if process.poll() is not None or time.monotonic() > deadline:
                     log.seek(0)
-                    raise Unavailable(f"dockerd does not start:\n{log.read()[-2000:]}")
+                    raise UnavailableError(f"dockerd does not start:\n{log.read()[-2000:]}")
                 time.sleep(0.2)
             yield
         finally:
@@ -83,14 +83,14 @@ def _answers() -> bool:
 def _bootstrap(name: str) -> None:
     """A minimal Debian with Python, imported as ``name``."""
     if os.geteuid() != 0 or shutil.which("debootstrap") is None:
-        raise Unavailable(f"{name} cannot be pulled, and making it needs root and debootstrap")
+        raise UnavailableError(f"{name} cannot be pulled, and making it needs root and debootstrap")
     mirror = os.environ.get("MODELGATE_E2E_MIRROR", "http://deb.debian.org/debian")
     with tempfile.TemporaryDirectory(prefix="modelgate-base-") as root:
         packages = "ca-certificates,python3,python3-venv"
         command = ["debootstrap", "--variant=minbase", f"--include={packages}", SUITE, root, mirror]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise Unavailable(f"debootstrap fails: {done.stdout[-1000:]}{done.stderr[-1000:]}")
+            raise UnavailableError(f"debootstrap fails: {done.stdout[-1000:]}{done.stderr[-1000:]}")
         if BUNDLE.exists():
             shutil.copyfile(BUNDLE, f"{root}{BUNDLE}")
         shutil.rmtree(f"{root}/var/cache/apt/archives", ignore_errors=True)
@@ -101,4 +101,4 @@ def _bootstrap(name: str) -> None:
         archive = subprocess.Popen(["tar", "-C", root, "-c", "."], stdout=subprocess.PIPE)
         docker("import", *changes, "-", name, stdin=archive.stdout)
         if archive.wait():
-            raise Unavailable("tar could not read the bootstrapped system")
+            raise UnavailableError("tar could not read the bootstrapped system")
