@@ -4,7 +4,7 @@ The vocabulary of kinds (``process.spawn``, ``net.connect``, …) is the table
 ``knowledge/kinds.toml``; rules and knowledge meet in those words and nowhere else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from scanner.blob import Step
@@ -73,10 +73,12 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Data of kind ``source`` reaches ``effect``; ``steps`` walk from the one to the other."""
+    """Data of kind ``source`` reaches ``argument`` (its name) of ``effect``; ``steps`` walk from the
+    one to the other."""
 
     source: str
     effect: Effect
+    argument: str
     steps: tuple[Step, ...]
 
 
@@ -107,3 +109,9 @@ class Facts:
         for effect in self.effects:
             if effect.trigger.immediate and (not kinds or effect.kind in kinds):
                 yield effect
+
+    def flowing(self, sources: Collection[str], kinds: Collection[str]) -> Iterator[Flow]:
+        """Flows of these sources into effects of these kinds that run when a user loads."""
+        for flow in self.flows:
+            if flow.effect.trigger.immediate and flow.source in sources and flow.effect.kind in kinds:
+                yield flow

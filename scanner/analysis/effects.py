@@ -35,6 +35,7 @@ def act(here: Here, api: Api, name: str, receiver: Value,
     """Record the effect, queue the code that it is handed, and say what it returns."""
     if api.method and "()" not in name and args:  # socket.socket.connect(sock, address)
         receiver, args = args[0], args[1:]
+    here.machine.called.add(name)
     given = roles(api, args, kwargs)
     callee = here.knowledge.canonical(name)
     arguments = tuple(here.argument(n, v) for n, _, v in given)
@@ -67,7 +68,10 @@ def returned(name: str) -> Value:
 def roles(api: Api, args: list[Value], kwargs: dict[str, Value]) -> Named:
     """Each argument with the role that the row gives it."""
     given = [(str(i), api.role(i), v) for i, v in enumerate(args)]
-    return given + [(k, api.role(k), v) for k, v in kwargs.items()]
+    given += [(k, api.role(k), v) for k, v in kwargs.items()]
+    # What an argument list runs is its first word; the rest is only what that program works on.
+    lists = [box for _, role, v in given if role == "argv" for box in boxes(v) if box.items]
+    return given + [("program", "_", box.items[0]) for box in lists]
 
 
 def _kind(api: Api, given: Named) -> str:

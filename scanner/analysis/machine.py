@@ -56,6 +56,8 @@ class Machine:
         self.nested: dict[tuple[object, ...], Blob | Fragment] = {}
         self.patched: dict[str, Value] = {}
         self.instances: dict[str, Value] = {}
+        self.called: set[str] = set()
+        self._referenced: dict[str, int] = {}
         self._active: list[str] = []
         self._memo: dict[tuple[object, ...], Value] = {}
         self._reached: set[str] = set()
@@ -72,6 +74,18 @@ class Machine:
         for name in self.program.functions:
             if name not in self._reached:
                 self.enter(name, Trigger.CALL, "runs when called")
+        if not self.program.script:
+            self._tell_references()
+
+    def _tell_references(self) -> None:
+        """What data refers to without calling it, when calling it would run something."""
+        kinds = self.knowledge.vocabulary.kinds
+        moment = self.program.entries[0].trigger if self.program.entries else Trigger.CALL
+        for name, at in self._referenced.items():
+            api = self.knowledge.effect(name)
+            if name not in self.called and api is not None and kinds[api.kind].severity_class == "runs":
+                site, callee = self.program.site(at), self.knowledge.canonical(name)
+                self.recorder.effect("reference.held", callee, site, moment, self.program.steps, ())
 
     def enter(self, name: str, trigger: Trigger, note: str) -> None:
         """Run one function as its caller outside the program would."""
@@ -170,6 +184,7 @@ class Machine:
             case ir.Const(dst=dst, value=value):
                 regs[dst] = const(value)
             case ir.Name(dst=dst, name=name):
+                self._referenced.setdefault(name, op.at)
                 regs[dst] = self.global_name(op.at, name)
             case ir.Load(dst=dst, var=var):
                 regs[dst] = self.load(frame, op.at, var)

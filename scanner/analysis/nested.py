@@ -38,7 +38,10 @@ def find_code(here: Here, callee: str, role: str, value: Value) -> None:
         window = BytesWindow(content) if isinstance(content, bytes) else content.window
         expected = "pickle" if role == "pickle" else None
         blob = Blob(trail, window, here.frame.trigger, steps, expected)
-        here.machine.nested[key] = blob if language is None else Fragment(language, blob, blob.trigger)
+        script = here.machine.program.script  # code in a script's constant is as much a script
+        here.machine.nested[key] = (
+            blob if language is None else Fragment(language, blob, blob.trigger, script)
+        )
 
 
 def _contents(role: str, value: Value) -> Iterator[bytes | Blob]:

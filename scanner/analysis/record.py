@@ -42,8 +42,8 @@ class Recorder:
         """Everything recorded, then the flows into it."""
         yield from self.effects.values()
         for effect in self.effects.values():
-            for source in {s: None for a in effect.arguments for s in a.sources}:
-                yield Flow(source.kind, effect, (*source.steps, effect.steps[-1]))
+            for name, source in {(a.name, s): None for a in effect.arguments for s in a.sources}:
+                yield Flow(source.kind, effect, name, (*source.steps, effect.steps[-1]))
 
     def argument(self, name: str, value: Value) -> Argument:
         """An argument as evidence."""

@@ -17,7 +17,8 @@ from typing import Protocol, cast
 
 from scanner.discovery import modules
 from scanner.facts import Facts
-from scanner.finding import Finding, Rule
+from scanner.finding import Finding, Rule, Severity
+from scanner.site import Site
 
 
 class RuleModule(Protocol):
@@ -34,3 +35,21 @@ def rules() -> tuple[RuleModule, ...]:
     """Every rule there is, the most specific first, then by id."""
     found = [cast(RuleModule, module) for module in modules(__name__)]
     return tuple(sorted(found, key=lambda m: (-m.RULE.specificity, m.RULE.id)))
+
+
+def judge(facts: Facts) -> list[Finding]:
+    """All findings, each piece of evidence told once: by the most specific rule that explains it.
+
+    A finding explains every site on its steps (the call of ``exec`` that leads to a reverse shell
+    is part of the reverse shell), but never hides one that is more severe.
+    """
+    findings: list[Finding] = []
+    explained: dict[Site, Severity] = {}
+    for module in rules():
+        for finding in module.check(facts):
+            if explained.get(finding.site, 0) >= finding.severity:
+                continue
+            findings.append(finding)
+            for site in {finding.site, *(step.site for step in finding.steps)}:
+                explained[site] = max(finding.severity, explained.get(site, finding.severity))
+    return findings

@@ -1,0 +1,61 @@
+"""Saying what an effect means, in the same words for every rule."""
+
+from collections.abc import Iterable
+
+from scanner.blob import Step
+from scanner.facts import Anomaly, Effect
+from scanner.finding import Behaviour, Finding, Rule, Severity
+from scanner.site import Trigger
+
+MOMENTS = {
+    Trigger.LOAD: "Loading this file",
+    Trigger.IMPORT: "Importing this script",
+    Trigger.RENDER: "Rendering this template",
+    Trigger.CALL: "Calling a function of this file",
+    Trigger.NEVER: "Running this file as a program",
+}
+SHOWN = 6  # effects named in one message
+
+
+def finding(
+    rule: Rule,
+    effect: Effect,
+    deed: str,
+    behaviour: Behaviour,
+    *,
+    severity: Severity | None = None,
+    steps: tuple[Step, ...] = (),
+) -> Finding:
+    """``deed`` completes the sentence that starts with the moment: "runs a command"."""
+    level = rule.severity if severity is None else severity
+    call = effect.steps[-1].text if effect.steps else effect.callee
+    return Finding(
+        rule=rule.id,
+        severity=level if effect.trigger.immediate else Severity.NOTE,
+        behaviour=behaviour,
+        message=f"{MOMENTS[effect.trigger]} {deed}. The call is {call}.",
+        site=effect.site,
+        callee=effect.callee,
+        steps=steps or effect.steps,
+        identity=(*effect.site.trail[1:], effect.callee, *(a.text for a in effect.arguments)),
+    )
+
+
+def together(effects: Iterable[Effect]) -> tuple[Step, ...]:
+    """The steps of several effects as one path: the way to the first, then every other one."""
+    steps: dict[Step, None] = {}
+    for effect in effects:
+        steps.update(dict.fromkeys(effect.steps))
+    return tuple(steps)
+
+
+def anomaly_finding(rule: Rule, anomaly: Anomaly, message: str, severity: Severity | None = None) -> Finding:
+    """A finding about the file itself rather than about code in it."""
+    return Finding(
+        rule=rule.id,
+        severity=rule.severity if severity is None else severity,
+        behaviour=Behaviour.UNREADABLE,
+        message=message,
+        site=anomaly.site,
+        identity=(*anomaly.site.trail[1:], anomaly.kind),
+    )

@@ -1,0 +1,66 @@
+"""Code that travels inside data is run.
+
+`exec`, `eval`, `runpy`, `timeit`, the entry points of debuggers and profilers, template engines and
+native libraries, called while a checkpoint is loaded. What the inner code does is reported as well,
+and under its own name when it has one; that data runs code at all is reason enough to block it.
+
+Bad:
+
+    language pickle
+    unit offset
+    entry main load
+    def main():
+      %0 = name builtins.eval
+      %1 = const '1 + 1'
+      %2 = call %0, %1
+
+Good:
+
+    script
+    def main():
+      %0 = name builtins.eval
+      %1 = const '[1, 2]'
+      %2 = call %0, %1
+"""
+
+from collections.abc import Iterator
+
+from scanner.facts import Effect, Facts
+from scanner.finding import Behaviour, Finding, Precision, Rule, Severity
+from scanner.rules._report import finding
+
+RULE = Rule(
+    id="code-on-load",
+    title="Code inside data is run",
+    severity=Severity.ERROR,
+    precision=Precision.VERY_HIGH,
+    security_severity=9.5,
+    cwe=(94, 502),
+    attack=("T1059.006",),
+    atlas=("AML.T0011.000",),
+    specificity=15,
+)
+
+RUNS = ("code.run", "code.import", "package.install", "native.load", "template.render", "debug.hook")
+MAKES = ("code.compile",)
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Everything that runs code from data, and loads of data that nobody can look into."""
+    for effect in facts.running(*RUNS):
+        if not effect.script:
+            yield finding(RULE, effect, "runs code", Behaviour.CODE_EXECUTION)
+    for effect in facts.running("code.load"):
+        if not effect.script and not _visible(effect):
+            deed = "loads other data that can carry code and is not in this file"
+            yield finding(RULE, effect, deed, Behaviour.CODE_EXECUTION)
+    for effect in facts.running(*MAKES):
+        if not effect.script:
+            deed = "builds a function from bytecode that it carries"
+            yield finding(RULE, effect, deed, Behaviour.CODE_EXECUTION, severity=Severity.WARNING)
+
+
+def _visible(effect: Effect) -> bool:
+    """Whether the loaded bytes are in this file, so that they have been looked at themselves."""
+    held = [a for a in effect.arguments if (a.constant and a.text[:2] in ("b'", 'b"')) or "bytes>" in a.text]
+    return bool(held)

@@ -1,0 +1,72 @@
+"""A program is started.
+
+In data (a checkpoint, a template) every started program is an attack or a proof of one. A script may
+run the tools of its trade; what counts there is what the command does: reconnaissance, a calculator
+to show off with, a program that nobody knows.
+
+Bad:
+
+    language pickle
+    unit offset
+    entry main load
+    def main():
+      %0 = name posix.system
+      %1 = const 'echo hello'
+      %2 = call %0, %1
+
+Good:
+
+    script
+    def main():
+      %0 = name subprocess.run
+      %1 = const 'ffmpeg'
+      %2 = const '-version'
+      %3 = make list, %1, %2
+      %4 = call %0, %3
+"""
+
+from collections.abc import Iterator
+
+from scanner.facts import Effect, Facts
+from scanner.finding import Behaviour, Finding, Precision, Rule, Severity
+from scanner.rules._report import finding
+
+RULE = Rule(
+    id="command-on-load",
+    title="A command is run",
+    severity=Severity.ERROR,
+    precision=Precision.VERY_HIGH,
+    security_severity=9.5,
+    cwe=(78, 502),
+    attack=("T1059",),
+    atlas=("AML.T0011.000", "AML.T0050"),
+    specificity=20,
+)
+
+STARTS = ("process.spawn", "tty.spawn")
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Every start by data; by a script, commands with no honest reason."""
+    for effect in facts.running(*STARTS):
+        if not effect.script:
+            yield finding(RULE, effect, "runs a command", Behaviour.CODE_EXECUTION)
+        elif effect.kind == "tty.spawn":
+            yield finding(RULE, effect, "opens an interactive shell", Behaviour.CODE_EXECUTION)
+    for effect in facts.running():
+        if effect.script and effect.callee.startswith("shell."):
+            severity, deed = _judge(effect)
+            if severity is not None:
+                yield finding(RULE, effect, deed, Behaviour.CODE_EXECUTION, severity=severity)
+
+
+def _judge(effect: Effect) -> tuple[Severity | None, str]:
+    """How bad one command of a script is, when no behaviour explains it."""
+    match effect.kind:
+        case "gui.show" | "os.privilege" | "secret.read":
+            return Severity.ERROR, "runs a command that no dataset needs"
+        case "host.info":
+            return Severity.WARNING, "asks where and as whom it runs"
+        case "call.unknown":
+            return Severity.WARNING, "runs a program that is not known to be harmless"
+    return None, ""

@@ -1,0 +1,61 @@
+"""Files are destroyed or held to ransom.
+
+A checkpoint that deletes anything on load is hostile. A script may clean up after itself; it may not
+encrypt what it finds and delete the originals, or wipe a home folder.
+
+Bad:
+
+    language pickle
+    unit offset
+    entry main load
+    def main():
+      %0 = name shutil.rmtree
+      %1 = const '/home'
+      %2 = call %0, %1
+
+Good:
+
+    script
+    def main():
+      %0 = name shutil.rmtree
+      %1 = const 'build/cache'
+      %2 = call %0, %1
+"""
+
+from collections.abc import Iterator
+
+from scanner.facts import Effect, Facts
+from scanner.finding import Behaviour, Finding, Precision, Rule, Severity
+from scanner.rules._report import finding, together
+
+RULE = Rule(
+    id="destructive",
+    title="Files are destroyed or encrypted",
+    severity=Severity.ERROR,
+    precision=Precision.HIGH,
+    security_severity=9.5,
+    cwe=(506,),
+    attack=("T1485", "T1486"),
+    atlas=("AML.T0011.000",),
+    specificity=50,
+)
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Deletion by data, deletion of what is not the script's own, or encrypt and delete."""
+    deletes = list(facts.running("file.delete"))
+    encrypts = list(facts.running("crypto.encrypt"))
+    searches = list(facts.running("file.list"))
+    for effect in deletes:
+        if not effect.script or "destructive-command" in effect.indicators or _everything(effect):
+            yield finding(RULE, effect, "deletes files", Behaviour.DESTRUCTIVE)
+    if encrypts and deletes and searches:
+        effects = [searches[0], encrypts[0], deletes[0]]
+        deed = "encrypts files that it finds and deletes the originals"
+        yield finding(RULE, deletes[0], deed, Behaviour.DESTRUCTIVE, steps=together(effects))
+
+
+def _everything(effect: Effect) -> bool:
+    """Whether a constant argument is a root or a home folder as a whole."""
+    whole = {"/", "/*", "~", "~/", "/home", "/root", "$HOME", "C:\\", "C:\\\\"}
+    return any(a.constant and a.text.strip("'\"") in whole for a in effect.arguments)

