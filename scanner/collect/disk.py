@@ -26,9 +26,10 @@ def gather(paths: Iterable[str], notify: Notify) -> list[Artifact]:
     there are no loops. Directories called ``.git`` hold a clone's own storage and are left out.
     """
     found: dict[str, Artifact] = {}
-    for path in map(Path, paths):
-        if not path.exists():
-            raise ConfigError(f"{str(path)!r} does not exist (from {str(Path.cwd())!r}); check the path")
+    for name in paths:
+        path = Path(name)
+        if not name or not path.exists():
+            raise ConfigError(f"{name!r} does not exist (from {str(Path.cwd())!r}); check the path")
         shown, real = _shown(path), path.resolve()
         for artifact in _walk(str(real), shown, notify) if real.is_dir() else [_artifact(str(real), shown)]:
             if artifact.path not in found or artifact.problem is None:

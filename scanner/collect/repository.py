@@ -39,6 +39,9 @@ _SETTINGS = {
     "core.quotePath": "false",
     "gc.auto": "0",
     "maintenance.auto": "false",
+    # A shallow clone has less than its refs promise: offer nothing as "have", or nothing is sent.
+    "core.alternateRefsPrefixes": "refs/none/",
+    "fetch.negotiationAlgorithm": "noop",
     "fetch.recurseSubmodules": "false",
 }
 
@@ -92,6 +95,7 @@ class Repository:
         alternates = self._scratch / "objects" / "info" / "alternates"
         alternates.parent.mkdir(exist_ok=True)
         alternates.write_bytes(os.fsencode(objects) + b"\n")
+        self._plain = (self._scratch / "config").read_bytes()
         self._lock = threading.Lock()
         self._reader = self._git.execute(
             ["git", "cat-file", "--batch"],
@@ -201,6 +205,8 @@ class Repository:
             )  # fmt: skip
         except GitCommandError as error:
             return _reason(error)
+        finally:  # the filter has made it a partial clone, which dies of what it lacks instead of saying so
+            (self._scratch / "config").write_bytes(self._plain)
         return None
 
     def _credentials(self, url: str) -> dict[str, str]:
