@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 _ROW = re.compile(
     r"(?P<kind>[a-z]+(?:\.[a-z]+)+)\s+"
-    r"(?P<name>[\w<>]+(?:(?:\(\))?\.(?:\w+|[<>/]+))*?(?:\.\*)?)"
+    r"(?P<name>\w+(?:(?:\(\))?\.\w+)*(?:\.\*)?)"
     r"\((?P<roles>[^()]*)\)"
     r"(?:\s+->\s+(?P<returns>[a-z]+(?:\.[a-z]+)+))?"
     r"\s*(?:#\s*(?P<reason>.*))?"

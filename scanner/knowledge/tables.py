@@ -5,7 +5,8 @@ Four tables of lines. A ``#`` starts a comment, which is the reason for the row.
 ``effects/*.txt``
     ``KIND NAME(role, …) -> SOURCE  # reason`` (see :func:`scanner.knowledge.apis.parse_api`)
 ``inert.txt``
-    ``NAME  # reason``: calling it, or building an instance of it, does nothing to the world
+    ``NAME  # reason``: calling it, or building an instance of it, does nothing to the world;
+    ``class FAMILY.*  # reason`` vouches for the family's classes only
 ``sources.txt``
     ``KIND NAME``: a value, not a call, that is a source of data
 ``aliases.txt``
@@ -93,20 +94,19 @@ class Knowledge:
         self._read()
         self._roots = {name.partition(".")[0] for name in self._effects.exact} | sys.stdlib_module_names
         # What somebody's ``from x import y`` may have put into any module.
-        self._importable = {name.rpartition(".")[2] for name in self._effects.exact}
+        self._importable = {name.rpartition(".")[2] for name in self._effects.exact if name.count(".") < 2}
         self._indicators: Indicators | None = None
         self._vocabulary: Vocabulary | None = None
 
     def _read(self) -> None:
         for path in sorted((self._folder / "effects").glob("*.txt")):
             for row in _rows(path):
-                try:
-                    rest = row[2].split(None, 1)[1].replace("().", ".")
-                    self._effects.add(rest[: rest.index("(")], row)
-                except (IndexError, ValueError) as error:
-                    raise _fault(row, str(error)) from error
+                name, bracket, _ = row[2].partition(" ")[2].replace("().", ".").partition("(")
+                if not bracket:
+                    raise _fault(row, "not of the form 'kind name(role, …)'")
+                self._effects.add(name.strip(), row)
         for row in _rows(self._folder / "inert.txt"):
-            self._inert.add(row[2].split("#", 1)[0].rstrip(), row)
+            self._inert.add(row[2].removeprefix("class ").split("#", 1)[0].rstrip(), row)
         for row in _rows(self._folder / "sources.txt"):
             self._sources.add(self._words(row, 2)[1], row)
         for row in _rows(self._folder / "commands.txt"):
@@ -168,7 +168,7 @@ class Knowledge:
             if tail in self._effects.exact or tail in self._sources.exact:
                 if plain or tail.count(".") > 1:
                     return tail
-            elif plain and root in self._effects.families:
+            elif plain and root in sys.stdlib_module_names and root in self._effects.families:
                 return tail
         return name
 
@@ -176,11 +176,19 @@ class Knowledge:
         """The effect row or the inert row that speaks for a canonical name: one, or neither."""
         acting, effect = self._effects.find(name)
         harmless, inert = self._inert.find(name)
-        if inert and harmless <= len(name) and name.rpartition(".")[2] in self._importable:
-            inert = None  # a family does not vouch for a function that it may merely have imported
+        if inert and harmless <= len(name) and not self._vouches(inert, name, name[harmless:]):
+            inert = None
         if effect and (inert is None or acting >= harmless):
             return effect, None
         return None, inert
+
+    def _vouches(self, family: Row, name: str, inside: str) -> bool:
+        """Whether an inert family speaks for a name of which ``inside`` is below the family's own."""
+        if name.rpartition(".")[2] in self._importable:
+            return False  # it may merely have been imported there
+        return not family[2].startswith("class ") or any(
+            part.lstrip("_")[:1].isupper() for part in inside.split(".")
+        )
 
     def effect(self, name: str) -> Api | None:
         """What calling ``name`` does, or None when nothing is known or it is inert."""
@@ -247,6 +255,10 @@ class Knowledge:
         for row in self._sources:
             if (kind := row[2].split(None, 1)[0]) not in words.kinds:
                 raise _fault(row, f"kinds.toml does not define {kind}")
+        for index in (self._effects, self._inert, self._sources):
+            for name, row in (index.exact | index.families).items():
+                if self._alias(name) != name:
+                    raise _fault(row, f"write {self._alias(name)}, which {name} is an alias of")
         for row in self._inert:
             if not row[2].partition("#")[2].strip():
                 raise _fault(row, "an inert row needs a reason after '#'")
