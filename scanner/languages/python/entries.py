@@ -1,0 +1,123 @@
+"""Which methods a loader calls: the protocols of the libraries that run other people's classes."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from scanner import ir
+from scanner.languages.python.emitter import ClassSeen, File
+from scanner.site import Trigger
+
+_PIPELINE = """
+    __new__ __init__ __post_init__ __init_subclass__ __getattribute__ __getattr__
+    _create_builder_config create_config_id info _info manual_download_instructions
+    _check_manual_download _relative_data_dir download_and_prepare _download_prepared_from_hf_gcs
+    _make_split_generators_kwargs _split_generators _download_and_prepare _prepare_split
+    _prepare_split_single _build_pcollection _generate_shards _generate_tables _generate_examples
+    _post_process _post_processing_resources _build_single_dataset as_dataset _as_dataset
+    as_streaming_dataset _as_streaming_dataset_single _get_examples_iterable_for_split __del__
+"""
+_PRETRAINED = """
+    __new__ __init__ __post_init__ __init_subclass__ __getattribute__ __getattr__ from_pretrained
+    _from_pretrained from_config _from_config from_dict from_json_file get_config_dict
+    _get_config_dict _dict_from_json_file from_args_and_dict _load_pretrained_model _init_weights
+    init_weights post_init tie_weights _load_from_state_dict load_state_dict get_vocab vocab_size
+    _add_tokens _sanitize_parameters __setstate__ __del__
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """``bases`` matches the dotted name of a class to derive from, ``signs`` are methods that give
+    a class away whatever its base is called; ``load`` and ``call`` are who runs when, in order."""
+
+    bases: re.Pattern[str]
+    signs: frozenset[str]
+    load: tuple[str, ...]
+    call: tuple[str, ...]
+    note: str
+
+
+PROTOCOLS = (
+    Protocol(
+        re.compile(r"(.*\.)?(GeneratorBased|ArrowBased|BeamBased|Dataset|ShardBased|_?Conversion\w*)Builder"
+                   r"|(tensorflow_datasets|tfds)\.core\.\w*(Builder|Dataset)|(.*\.)?BuilderConfig"),
+        frozenset({"_split_generators", "_generate_examples", "_generate_tables"}),
+        tuple(_PIPELINE.split()),
+        (),
+        "loading the dataset calls it",
+    ),
+    Protocol(
+        re.compile(r"(.*\.)?(TF|Flax)?(PreTrainedModel|PretrainedConfig|PreTrainedConfig|PreTrainedTokenizer\w*)"
+                   r"|(.*\.)?(ProcessorMixin|FeatureExtractionMixin|SequenceFeatureExtractor|ImageProcessingMixin"
+                   r"|BaseImageProcessor\w*|BaseVideoProcessor|GenerationMixin|PyTorchModelHubMixin|ModelHubMixin"
+                   r"|DiffusionPipeline|ModelMixin|ConfigMixin|SchedulerMixin|ModularPipelineBlocks)"
+                   r"|(transformers|diffusers)\..*(Model|Config|Tokenizer|TokenizerFast|Processor|Extractor"
+                   r"|Pipeline|For[A-Z]\w+|LMHeadModel)"),
+        frozenset(),
+        tuple(_PRETRAINED.split()),
+        ("forward", "__call__", "call", "generate"),
+        "from_pretrained with trust_remote_code calls it",
+    ),
+    Protocol(
+        re.compile(r"(.*\.)?BaseHandler|ts\.torch_handler\..*"),
+        frozenset(),
+        ("__new__", "__init__", "initialize", "_load_pickled_model", "_load_torchscript_model"),
+        ("handle", "preprocess", "inference", "postprocess", "explain_handle"),
+        "the model server calls it",
+    ),
+    Protocol(
+        re.compile(r"(?!)"),
+        frozenset({"__setstate__", "__reduce__", "__reduce_ex__", "__getstate__"}),
+        ("__setstate__",),
+        ("__reduce__", "__reduce_ex__", "__getstate__"),
+        "the pickle protocol calls it",
+    ),
+)  # fmt: skip
+_DEPTH = 32  # classes deriving from each other
+
+
+def entries(file: File, trigger: Trigger, *, script: bool) -> Iterator[ir.Entry]:
+    """Everything that runs without being called by the file itself, in the order in which it does.
+
+    ``trigger`` is that of the top level. What a loader calls is not sooner than that.
+    """
+    yield ir.Entry("main", trigger)
+    load = Trigger.LOAD if trigger in (Trigger.LOAD, Trigger.IMPORT) else trigger
+    by_name = {seen.name: seen for seen in file.classes}
+    done: set[str] = set()
+    for seen in file.classes:
+        for protocol in PROTOCOLS:
+            if protocol.signs.isdisjoint(seen.methods) and not _derives(seen, protocol, by_name):
+                continue
+            for methods, when in ((protocol.load, load), (protocol.call, Trigger.CALL)):
+                for function in (seen.methods[m] for m in methods if m in seen.methods):
+                    if function not in done:
+                        done.add(function)
+                        yield ir.Entry(function, when, protocol.note)
+    if script:
+        yield from _module_hooks(file, load)
+    for name in file.never:
+        yield ir.Entry(name, Trigger.NEVER, 'it is under if __name__ == "__main__"')
+
+
+def _module_hooks(file: File, load: Trigger) -> Iterator[ir.Entry]:
+    for name, when, note in (
+        ("__getattr__", load, "looking up a name that the module lacks calls it"),
+        ("handle", Trigger.CALL, "the model server calls it"),
+    ):
+        if name in file.functions and file.functions[name].parent == "main":
+            yield ir.Entry(name, when, note)
+
+
+def _derives(seen: ClassSeen, protocol: Protocol, by_name: dict[str, ClassSeen]) -> bool:
+    waiting, known = [seen], {seen.name}
+    for _ in range(_DEPTH):
+        bases = [base for cls in waiting for base in cls.bases]
+        if any(protocol.bases.fullmatch(base) for base in bases):
+            return True
+        waiting = [by_name[b] for b in dict.fromkeys(bases) if b in by_name and b not in known]
+        if any(not protocol.signs.isdisjoint(cls.methods) for cls in waiting):
+            return True
+        known.update(cls.name for cls in waiting)
+    return False

@@ -1,0 +1,122 @@
+"""Functions and classes: their bodies become functions of the program."""
+
+import ast
+from collections.abc import Iterable
+
+from scanner import ir
+from scanner.languages.python import expressions, statements
+from scanner.languages.python.emitter import ClassSeen, Emitter, function_scope
+from scanner.languages.python.scope import Bindings, Scope
+
+_INERT_ANNOTATION = (
+    ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.Tuple, ast.List, ast.BinOp, ast.BitOr,
+    ast.Load, ast.Starred, ast.UnaryOp, ast.USub,
+)  # fmt: skip
+
+
+def define(x: Emitter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    """``def``: decorators and defaults are evaluated now, the body when it is called."""
+    decorators = [(d, expressions.lower(x, d)) for d in node.decorator_list]
+    defaults = _defaults(x, node.args)
+    every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    every += [a for a in (node.args.vararg, node.args.kwarg) if a is not None]
+    for argument in every:
+        annotation(x, argument.annotation)
+    annotation(x, node.returns)
+    name = x.file.unique(x.prefix + node.name, node.lineno)
+    inner = Emitter(x.file, function_scope(x.file, x.scope, node), f"{name}.", name)
+    type_parameters(inner, node)
+    statements.lower(inner, node.body)
+    inner.finish(name, _params(node.args), x.parent)
+    dst = x.register()
+    x.ops.append(ir.Define(node.lineno, dst, name, defaults))
+    x.store(node.lineno, node.name, _decorated(x, decorators, dst))
+
+
+def lambda_(x: Emitter, node: ast.Lambda) -> ir.Reg:
+    """A function without a name of its own."""
+    defaults = _defaults(x, node.args)
+    name = x.file.unique(f"{x.prefix}<lambda>:{node.lineno}", node.lineno)
+    inner = Emitter(x.file, function_scope(x.file, x.scope, node), f"{name}.", name)
+    inner.ops.append(ir.Return(node.body.lineno, expressions.lower(inner, node.body)))
+    inner.finish(name, _params(node.args), x.parent)
+    dst = x.register()
+    x.ops.append(ir.Define(node.lineno, dst, name, defaults))
+    return dst
+
+
+def define_class(x: Emitter, node: ast.ClassDef) -> None:
+    """``class``: the body is a function that runs now and whose variables are the members."""
+    decorators = [(d, expressions.lower(x, d)) for d in node.decorator_list]
+    bases = tuple([expressions.lower(x, base) for base in node.bases])
+    kwargs = tuple([(k.arg or "**", expressions.lower(x, k.value)) for k in node.keywords])
+    name = x.file.unique(x.prefix + node.name, node.lineno)
+    bindings = Bindings()
+    bindings.statements(node.body, walrus=x.file.walrus)
+    outside = bindings.globals | bindings.nonlocals
+    members = {member: member for member in bindings.names if member not in outside}
+    inner = Emitter(
+        x.file, Scope("class", x.scope, members, frozenset(bindings.globals)), f"{name}.", x.parent
+    )
+    type_parameters(inner, node)
+    statements.lower(inner, node.body)
+    inner.finish(name, (), x.parent)
+    methods = {op.var: op.src for op in inner.ops if isinstance(op, ir.Store)}
+    x.file.classes.append(
+        ClassSeen(name, tuple(x.file.dotted(b) for b in node.bases), _methods(inner, methods))
+    )
+    dst = x.register()
+    x.ops.append(ir.DefineClass(node.lineno, dst, name, name, bases, kwargs))
+    x.store(node.lineno, node.name, _decorated(x, decorators, dst))
+
+
+def _methods(body: Emitter, members: Iterable[str]) -> dict[str, str]:
+    """The functions that the class body defines, the last of each name."""
+    defined = (op.function for op in body.ops if isinstance(op, ir.Define))
+    found = {}
+    for function in defined:
+        name = function.removeprefix(body.prefix).partition(":")[0]
+        if name in members:
+            found[name] = function
+    return found
+
+
+def type_parameters(x: Emitter, node: ast.AST) -> None:
+    """``[T: bound = default]`` of Python 3.12: names inside, values that are made when asked for."""
+    for parameter in getattr(node, "type_params", ()):
+        x.scope.variables.setdefault(parameter.name, parameter.name)
+        for part in (getattr(parameter, "bound", None), getattr(parameter, "default_value", None)):
+            annotation(x, part)
+        x.store(parameter.lineno, parameter.name, x.unknown(parameter.lineno, "a type parameter"))
+
+
+def annotation(x: Emitter, node: ast.expr | None) -> None:
+    """Evaluate an annotation if that may do more than look up types."""
+    if node is not None and not all(isinstance(part, _INERT_ANNOTATION) for part in ast.walk(node)):
+        expressions.lower(x, node)
+
+
+def _decorated(x: Emitter, decorators: list[tuple[ast.expr, ir.Reg]], value: ir.Reg) -> ir.Reg:
+    for decorator, callee in reversed(decorators):
+        dst = x.register()
+        x.ops.append(ir.Call(decorator.lineno, dst, callee, (value,), how="decorate"))
+        value = dst
+    return value
+
+
+def _defaults(x: Emitter, arguments: ast.arguments) -> tuple[tuple[str, ir.Reg], ...]:
+    plain = [*arguments.posonlyargs, *arguments.args]
+    given = list(zip(plain[len(plain) - len(arguments.defaults) :], arguments.defaults, strict=True))
+    named = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    given += [(parameter, default) for parameter, default in named if default is not None]
+    return tuple([(parameter.arg, expressions.lower(x, default)) for parameter, default in given])
+
+
+def _params(arguments: ast.arguments) -> tuple[ir.Param, ...]:
+    params = [ir.Param(a.arg) for a in (*arguments.posonlyargs, *arguments.args)]
+    if arguments.vararg:
+        params.append(ir.Param(arguments.vararg.arg, "star"))
+    params += [ir.Param(a.arg, "keyword") for a in arguments.kwonlyargs]
+    if arguments.kwarg:
+        params.append(ir.Param(arguments.kwarg.arg, "stars"))
+    return tuple(params)
