@@ -14,6 +14,7 @@ from scanner.limits import Budget
 CHUNK = 1 << 16
 KEPT = 1 << 20  # bytes of the start that are kept, so that looking twice is cheap
 TAIL = 1 << 16  # bytes of the end that are kept once the end has been seen
+FREE = 2  # passes over the same stream that are spent only once
 FAULTS = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, MemoryError)
 
 
@@ -72,10 +73,10 @@ def opens(decoder: Decoder, data: bytes, enough: int = 64) -> bool:
 class DecodedWindow:
     """What a decoder makes of ``source``.
 
-    Reading forwards costs what it decodes; reading backwards past the kept start begins again.
-    A stream that breaks simply ends there, and :attr:`fault` says why: whatever came out before the
-    break is what a loader would have seen. New bytes are spent as ``unpacked``, bytes that have to
-    be decoded again as ``read``.
+    Reading forwards costs what it decodes; reading backwards past the kept start begins again. A
+    stream that breaks simply ends there, and :attr:`fault` says why: whatever came out before the
+    break is what a loader would have seen. Bytes are spent as ``unpacked`` when they are new, and on
+    every pass after the second (finding the size takes one pass, reading another).
 
     ``declared`` is the size in bytes that the container promises; without it the size is found by
     decoding to the end once. ``again`` is the magic number of streams that may follow each other.
@@ -98,11 +99,13 @@ class DecodedWindow:
         self._kept = bytearray()
         self._reached = 0  # the furthest position ever decoded
         self._length: int | None = None  # the real end, once seen
+        self._passes = 0
         self.fault: str | None = None
         self._restart()
 
     def _restart(self) -> None:
         self._decoder = self._opener()
+        self._passes += 1
         self._fed = 0
         self._position = 0
         self._recent = b""
@@ -171,8 +174,7 @@ class DecodedWindow:
         self._reached += fresh
         if self._decoder.eof and not self._next_stream():
             self._close(None)
-        self._budget.spend("unpacked", fresh)
-        self._budget.spend("read", len(data) - fresh)
+        self._budget.spend("unpacked", fresh if self._passes <= FREE else len(data))
 
     def _feed(self) -> bytes:
         if not self._decoder.needs_input:
@@ -193,6 +195,13 @@ class DecodedWindow:
         if self._length is None:
             self._length = self._position
             self.fault = fault
+
+
+def cheap_end(window: Window) -> bool:
+    """Whether looking at the end of a window takes no more than decoding its kept start."""
+    while isinstance(window, SubWindow):
+        window = window.whole
+    return not isinstance(window, DecodedWindow) or not window.read_at(KEPT, 1)
 
 
 def unwrap_stream(

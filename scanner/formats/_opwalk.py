@@ -6,6 +6,7 @@ differ, the walk goes on. Source: ``Modules/_pickle.c`` and ``Lib/pickle.py`` of
 """
 
 from scanner.blob import Window
+from scanner.errors import OverBudget
 from scanner.formats._opstate import Stop, Tape, Walk
 from scanner.formats._opsteps import STEPS
 
@@ -36,4 +37,6 @@ def is_pickle(window: Window) -> bool:
                 return True
     except Stop:
         return False
+    except OverBudget:
+        return True  # undecided: the machine will run into the same limit, and say so
     return True

@@ -1,0 +1,131 @@
+"""The members of a ZIP archive and the lies about them."""
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from scanner.blob import Blob, Window
+from scanner.facts import Anomaly
+from scanner.formats._decode import CHUNK
+from scanner.formats._names import leaves_folder, text
+from scanner.formats._zipcontent import UNREAD
+from scanner.formats._zipcontent import content as open_content
+from scanner.formats._ziprecords import STREAMED, Directory, Entry, descriptor, entries, local
+from scanner.limits import Budget
+
+ENCRYPTED = 0x01 | 0x20 | 0x40 | 0x2000  # encrypted, patched, strongly encrypted, masked headers
+CHECKED = 1 << 20  # bytes of an archive that are read only to check checksums
+
+
+@dataclass(slots=True)
+class Members:
+    """The members of one archive, as far as they have been seen."""
+
+    blob: Blob
+    budget: Budget
+    pickles: bool
+    spans: list[tuple[int, int]] = field(default_factory=list)  # of the file, accounted for
+    seen: set[Entry] = field(default_factory=set)
+    checked: int = 0
+
+    @property
+    def window(self) -> Window:
+        return self.blob.window
+
+    def note(self, kind: str, message: str, offset: int | None = None) -> Anomaly:
+        return Anomaly(kind, message, self.blob.site.at(offset=offset))
+
+    def directory(self, directory: Directory) -> Iterator[Blob | Anomaly]:
+        """The members of one central directory."""
+        self.spans.append((directory.start, directory.end))
+        names: set[bytes] = set()
+        count = 0
+        for entry in entries(self.window, directory):
+            self.budget.spend("parts")
+            count += 1
+            if entry.name in names:
+                yield self.note("mismatch", f"two members are called {text(entry.name)}", entry.header)
+            names.add(entry.name)
+            yield from self._member(entry, directory.shift)
+        if count != directory.count:
+            message = f"the directory has {count:,} entries and promises {directory.count:,}"
+            yield self.note("mismatch", message, directory.start)
+
+    def _member(self, entry: Entry, shift: int) -> Iterator[Blob | Anomaly]:
+        """One entry of the directory, as the directory and as its local header describe it."""
+        name = text(entry.name)
+        place = entry.header + shift
+        header = local(self.window, place)
+        if header is None:
+            message = f"{name} has no local header where the directory says"
+            yield self.note("malformed", message, entry.header)
+            return
+        entry = replace(entry, header=place, data=header.data)
+        yield from self._differences(entry, header)
+        yield from self.content(entry)
+        streamed = header.flags & STREAMED and not header.packed
+        same = (header.method, header.packed, header.size) == (entry.method, entry.packed, entry.size)
+        if not same and not streamed:
+            yield from self.content(header)
+        end = entry.data + entry.packed
+        self.spans.append((place, end + descriptor(self.window, entry, end)))
+
+    def _differences(self, entry: Entry, header: Entry) -> Iterator[Anomaly]:
+        """Where the two headers of a member disagree, and names that no honest writer uses."""
+        pairs = [("name", entry.name, header.name), ("method", entry.method, header.method)]
+        if not header.flags & STREAMED:
+            pairs += [("size", entry.size, header.size), ("compressed size", entry.packed, header.packed)]
+            pairs += [("checksum", entry.crc, header.crc)]
+        different = [what for what, central, inner in pairs if central != inner]
+        name = text(entry.name)
+        if different:
+            message = f"the two headers of {name} differ in {' and '.join(different)}"
+            yield self.note("mismatch", message, entry.header)
+        for own in dict.fromkeys((name, text(header.name))):
+            if leaves_folder(own):
+                message = f"the member name {own} leaves the folder it is unpacked to"
+                yield self.note("malformed", message, entry.header)
+
+    def content(self, entry: Entry) -> Iterator[Blob | Anomaly]:
+        """The content of a member whose ``data`` offset is known, once."""
+        if entry in self.seen or (entry.name.endswith(b"/") and not entry.packed):
+            return
+        self.seen.add(entry)
+        name = text(entry.name)
+        if entry.data + entry.packed > self.blob.size:
+            yield self.note("malformed", f"{name} runs past the end of the archive", entry.header)
+        window = open_content(self.window, entry, self.budget)
+        if window is None:
+            method = UNREAD.get(entry.method, f"method {entry.method}")
+            message = f"{name} is compressed with {method}, its content was not read"
+            yield self.note("unsupported", message, entry.header)
+            return
+        expected = "pickle" if self.pickles and entry.name.endswith(b".pkl") else None
+        yield self.blob.inner(name, window, expected=expected)
+        yield from self._truth(entry, window)
+
+    def _truth(self, entry: Entry, window: Window) -> Iterator[Anomaly]:
+        """Whether the content is what the header says, as far as that is cheap to find out."""
+        name = text(entry.name)
+        cost = max(entry.size, entry.packed)
+        sound = None
+        if self.checked + cost <= CHECKED:
+            self.checked += cost
+            sound = _checksum(window) == (entry.crc, entry.size)
+        if entry.flags & ENCRYPTED and sound:
+            message = f"{name} is marked as encrypted and is not; some loaders ignore the mark"
+            yield self.note("mismatch", message, entry.header)
+        elif entry.flags & ENCRYPTED:
+            yield self.note("unsupported", f"{name} is encrypted, its content was not read", entry.header)
+        elif sound is False:
+            message = f"the content of {name} does not have the size and checksum of its header"
+            yield self.note("mismatch", message, entry.header)
+
+
+def _checksum(window: Window) -> tuple[int, int]:
+    """CRC-32 and length in bytes of what can be read."""
+    crc = position = 0
+    while data := window.read_at(position, CHUNK):
+        crc = zlib.crc32(data, crc)
+        position += len(data)
+    return crc, position

@@ -1,0 +1,143 @@
+"""The records of a ZIP archive, each read as leniently as the most lenient loader reads it.
+
+Source: PKWARE APPNOTE.TXT 6.3.10, CPython's ``zipfile`` and miniz, which PyTorch uses. All numbers
+are little-endian; offsets are bytes from the start of the window.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from scanner.blob import Window
+
+LOCAL, CENTRAL, END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
+END64, LOCATOR64, DESCRIPTOR = b"PK\x06\x06", b"PK\x06\x07", b"PK\x07\x08"
+_LOCAL = struct.Struct("<4s2xHHxxxxIIIHH")  # flags method crc packed size name extra
+_CENTRAL = struct.Struct("<4s4xHHxxxxIIIHHH8xI")  # the same, comment, header
+_END = struct.Struct("<4s6xHIIH")  # entries size offset comment
+_END64 = struct.Struct("<4s28xQQQ")  # entries size offset
+_LOCATOR64 = struct.Struct("<4s4xQ4x")
+COMMENT = 0xFFFF  # the longest comment
+TAIL = _END.size + COMMENT
+VIEWS = 16  # end records that are followed; an honest archive has one
+FULL16, FULL32 = 0xFFFF, 0xFFFFFFFF
+ZIP64 = 1  # id of the extra field
+STREAMED = 0x08  # flag: sizes and checksum follow the data
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """One central directory: where it starts, where its end record ends, how many entries it
+    promises, and by how much the offsets of its entries have to be shifted."""
+
+    start: int
+    stop: int
+    end: int
+    count: int
+    shift: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One member as one of its headers describes it. ``header`` is the offset of the local header
+    (before any shift), ``data`` that of the content (0 in a central entry)."""
+
+    name: bytes
+    flags: int
+    method: int
+    crc: int
+    packed: int
+    size: int
+    header: int
+    data: int = 0
+
+
+def directories(window: Window, tail: int = TAIL) -> list[Directory]:
+    """Every central directory that a loader might pick, by the end records in the last ``tail``
+    bytes, in the order of the file. Offsets are taken both ways: from the start of the file (miniz)
+    and back from the end record (zipfile)."""
+    size = window.size
+    base = max(size - tail, 0)
+    data = window.read_at(base, tail)
+    found: dict[tuple[int, int], Directory] = {}
+    position = len(data)
+    for _ in range(VIEWS):
+        position = data.rfind(END, 0, position)
+        if position < 0:
+            break
+        for directory in _at_end_record(window, base + position, data[position : position + _END.size]):
+            found.setdefault((directory.start, directory.shift), directory)
+    return sorted(found.values(), key=lambda d: (d.start, d.shift))
+
+
+def _at_end_record(window: Window, position: int, record: bytes) -> Iterator[Directory]:
+    if len(record) < _END.size:
+        return
+    _, count, size, offset, comment = _END.unpack(record)
+    stop, end = position, position + _END.size + comment
+    claims = [(stop, count, size, offset)]
+    locator = window.read_at(max(position - _LOCATOR64.size, 0), _LOCATOR64.size)
+    if len(locator) == _LOCATOR64.size and locator.startswith(LOCATOR64):
+        near = position - _LOCATOR64.size - _END64.size
+        for place in dict.fromkeys((_LOCATOR64.unpack(locator)[1], near)):
+            large = window.read_at(max(place, 0), _END64.size)
+            if len(large) == _END64.size and large.startswith(END64):
+                claims.append((place, *_END64.unpack(large)[1:]))
+    for at, entries, length, first in claims:
+        for start in dict.fromkeys((first, at - length)):
+            if start < 0 or start > at:
+                continue
+            if window.read_at(start, 4) == CENTRAL or (entries == length == 0 and start == at):
+                yield Directory(start, stop, min(end, window.size), entries, start - first)
+
+
+def entries(window: Window, directory: Directory) -> Iterator[Entry]:
+    """The entries that stand one after the other from the start of a directory."""
+    position = directory.start
+    while position < directory.stop:
+        record = window.read_at(position, _CENTRAL.size)
+        if len(record) < _CENTRAL.size or not record.startswith(CENTRAL):
+            return
+        _, flags, method, crc, packed, size, name, extra, comment, header = _CENTRAL.unpack(record)
+        text = window.read_at(position + _CENTRAL.size, name + extra)
+        entry = Entry(text[:name], flags, method, crc, packed, size, header)
+        yield _enlarge(entry, text[name:])
+        position += _CENTRAL.size + name + extra + comment
+
+
+def local(window: Window, header: int) -> Entry | None:
+    """The local header at an offset, if there is one."""
+    record = window.read_at(header, _LOCAL.size) if header >= 0 else b""
+    if len(record) < _LOCAL.size or not record.startswith(LOCAL):
+        return None
+    _, flags, method, crc, packed, size, name, extra = _LOCAL.unpack(record)
+    text = window.read_at(header + _LOCAL.size, name + extra)
+    data = header + _LOCAL.size + name + extra
+    return _enlarge(Entry(text[:name], flags, method, crc, packed, size, header, data), text[name:])
+
+
+def _enlarge(entry: Entry, extra: bytes) -> Entry:
+    """Replace the fields that are full by their 64-bit values from the extra field."""
+    position = 0
+    while position + 4 <= len(extra):
+        kind, length = struct.unpack_from("<HH", extra, position)
+        if kind == ZIP64:
+            values = iter(struct.unpack_from(f"<{length // 8}Q", extra + b"\0" * length, position + 4))
+            size = next(values, entry.size) if entry.size == FULL32 else entry.size
+            packed = next(values, entry.packed) if entry.packed == FULL32 else entry.packed
+            header = next(values, entry.header) if entry.header == FULL32 else entry.header
+            return replace(entry, size=size, packed=packed, header=header)
+        position += 4 + length
+    return entry
+
+
+def descriptor(window: Window, entry: Entry, position: int) -> int:
+    """Length in bytes of the data descriptor of ``entry`` at ``position``; 0 when there is none."""
+    if not entry.flags & STREAMED:
+        return 0
+    data = window.read_at(position, 24)
+    marker = 4 if data.startswith(DESCRIPTOR) else 0
+    if not marker and data[:4] != struct.pack("<I", entry.crc):
+        return 0
+    rest = data[marker + 4 :]
+    return marker + 4 + (16 if rest.startswith(struct.pack("<QQ", entry.packed, entry.size)) else 8)
