@@ -1,0 +1,98 @@
+"""Pickle streams: the C unpickler is run on symbols, and what it would have done becomes IR.
+
+Each pickle of a stream is a program of its own (``unit`` is the byte offset of the opcode); one in
+which everything folds (known-inert constructors on inert data) yields none.
+"""
+
+from collections.abc import Iterator
+
+from scanner.blob import Blob, Fragment
+from scanner.facts import Anomaly
+from scanner.ir import Entry, Function, Program
+from scanner.languages.pickle import reading as readings
+from scanner.languages.pickle.differential import compare
+from scanner.languages.pickle.liveness import live_events
+from scanner.languages.pickle.lowering import lower as lower_log
+from scanner.languages.pickle.machine import Reading, no_collection
+from scanner.languages.pickle.stream import Tokens
+from scanner.languages.pickle.symbols import Instance, Symbol, root
+from scanner.limits import Budget
+
+NAME = "pickle"
+
+
+def lower(fragment: Fragment, budget: Budget) -> Iterator[Program | Anomaly]:
+    """Every pickle in the fragment: one after STOP may be followed by another.
+
+    What follows the last one and does not behave like a pickle (the storages of a legacy PyTorch
+    file) is left to the format.
+    """
+    blob = fragment.blob
+    if blob.size == 0:
+        yield Anomaly("malformed", "The pickle is empty", blob.site.at(offset=0))
+    tokens = Tokens(blob)
+    start = 0
+    while start < blob.size:
+        budget.spend("parts")
+        with no_collection():
+            primary, others = readings.read(blob, start, tokens)
+            if start and primary.error is not None and not primary.log:
+                return
+            found = list(_judge(fragment, primary, others, tokens))
+        yield from found
+        if primary.error is not None:
+            return
+        start = primary.end
+
+
+def _judge(
+    fragment: Fragment, primary: Reading, others: tuple[Reading, ...], tokens: Tokens
+) -> Iterator[Program | Anomaly]:
+    live = live_events(primary.log)
+    if live:
+        yield _program(fragment, primary, live, tokens)
+    shown = _shape(primary, live) if others else []
+    for other in others:
+        more = live_events(other.log)
+        shape = _shape(other, more)
+        if shape != shown[: len(shape)]:
+            yield _program(fragment, other, more, tokens)
+    yield from _faults(fragment.blob, primary, tokens)
+    if any(not isinstance(primary.log[index], Symbol) for index in live) and not primary.arrays:
+        yield from compare(fragment.blob, primary)
+
+
+def _faults(blob: Blob, reading: Reading, tokens: Tokens) -> Iterator[Anomaly]:
+    site = blob.site.at(offset=reading.start)
+    if reading.straddles:
+        message = "An argument crosses the end of a frame, which loaders read in different ways"
+        yield Anomaly("differential", message, site)
+    for what in dict.fromkeys(reading.unresolved):
+        yield Anomaly("unresolved", f"The stream cannot be followed: {what}", site)
+    if reading.error is not None:
+        kind, what = readings.fault(reading.error)
+        readings.locate(blob, reading, tokens)
+        yield Anomaly(kind, f"The pickle cannot be read to its end: {what}", site.at(offset=reading.end))
+
+
+def _shape(reading: Reading, live: list[int]) -> list[tuple[str, str]]:
+    """What makes two readings the same: what they do to which globals, in order."""
+    shape = []
+    for event in (reading.log[index] for index in live):
+        match event:
+            case Symbol():
+                shape.append(("name", str(event)))
+            case Instance(how=how):
+                shape.append((how, str(root(event))))
+            case (how, subject, _, _):
+                shape.append((how, str(root(subject))))
+    return shape
+
+
+def _program(fragment: Fragment, reading: Reading, live: list[int], tokens: Tokens) -> Program:
+    readings.locate(fragment.blob, reading, tokens)
+    body = lower_log(reading, live, fragment.blob, tokens)
+    note = "unpickling" if reading.start == 0 else f"unpickling what follows at byte {reading.start}"
+    entry = Entry("main", fragment.trigger, note)
+    functions = {"main": Function("main", (), body)}
+    return Program(NAME, fragment.blob.trail, "offset", functions, (entry,), fragment.script, fragment.steps)

@@ -1,0 +1,80 @@
+"""All that one pickle can mean: which readers to run over it, and what their answers say."""
+
+from scanner.blob import Blob
+from scanner.errors import Malformed, OverBudget
+from scanner.languages.pickle import fallback, machine
+from scanner.languages.pickle.machine import NeedsExact, Reading
+from scanner.languages.pickle.stream import Oversize, Tokens
+
+_FRAMED = (b"\x80\x04\x95", b"\x80\x05\x95")
+_LOCATABLE = 4 << 20  # bytes of a broken but harmless stream that are walked to say where it breaks
+
+
+def read(blob: Blob, start: int, tokens: Tokens) -> tuple[Reading, tuple[Reading, ...]]:
+    """Read the pickle at ``start``: as the usual loader does, and as those that differ do.
+
+    The C machine runs first: framed streams without ``peek`` (their frames are read whole anyway),
+    the others with it. When a symbol may have stopped it, the permissive machine goes over it again.
+    """
+    exact = blob.read_at(start, 3) in _FRAMED
+    first = machine.read(blob, start, tokens, exact=exact)
+    if isinstance(first.error, NeedsExact):
+        exact = True
+        first = machine.read(blob, start, tokens, exact=True)
+    primary = first
+    others: list[Reading] = []
+    linear: Reading | None = None
+    if _stopped_by_symbol(first):
+        linear = fallback.read(blob, start, tokens)
+        if len(linear.log) >= len(first.log):
+            primary = linear
+            if first.straddles:
+                others.append(first)
+    if first.straddles and primary is first:
+        others.append(linear or fallback.read(blob, start, tokens))
+    if first.frames:
+        dropping = machine.read(blob, start, tokens, exact=True)
+        if dropping.straddles:
+            primary.straddles = True
+            others.append(dropping)
+    if primary.arrays:
+        others.append(fallback.read(blob, start, tokens, arrays=False))
+    return primary, tuple(others)
+
+
+def _stopped_by_symbol(reading: Reading) -> bool:
+    if reading.error is None or reading.faulty:
+        return False
+    return bool(reading.log) or isinstance(reading.error, (MemoryError, Oversize, ValueError))
+
+
+def locate(blob: Blob, reading: Reading, tokens: Tokens) -> None:
+    """Find the opcode of each event, and of the break if there is one, by a second and slower run.
+
+    A harmless stream that breaks far into a large file is not worth it: its break stays unknown, and
+    ``end`` becomes the start of the pickle.
+    """
+    if reading.offsets is not None:
+        return
+    if reading.error is not None and not reading.log and blob.size - reading.start > _LOCATABLE:
+        reading.end = reading.start
+        return
+    enough = len(reading.log) if reading.error is None else None
+    walked = fallback.read(blob, reading.start, tokens, enough=enough)
+    found = list(walked.offsets or ())[: len(reading.log)]
+    reading.offsets = found + [reading.start] * (len(reading.log) - len(found))
+    if reading.error is not None:
+        reading.end = walked.end
+
+
+def fault(error: Exception) -> tuple[str, str]:
+    """The kind of anomaly that an error is, and what happened in words."""
+    match error:
+        case MemoryError() | Oversize() | RecursionError() | OverBudget():
+            return "over-budget", "asks for more memory or nesting than a pickle may"
+        case Malformed():
+            return "unresolved", str(error)
+        case EOFError():
+            return "malformed", "ends before its STOP opcode"
+    text = error.args[0] if error.args and isinstance(error.args[0], str) else type(error).__name__
+    return "malformed", text[:200]
