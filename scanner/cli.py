@@ -5,7 +5,6 @@ fix in the message; 3: our own fault; 130: interrupted.
 """
 
 import argparse
-import difflib
 import os
 import sys
 import traceback
@@ -136,6 +135,8 @@ def _rules(_: argparse.Namespace) -> int:
 
 
 def _explain(arguments: argparse.Namespace) -> int:
+    import difflib  # noqa: PLC0415
+
     from scanner.report import pages  # noqa: PLC0415
 
     known = {card.rule.id: card for card in cards()}

@@ -22,7 +22,7 @@ from scanner.blob import Blob, Fragment, Window
 from scanner.errors import Malformed, OverBudget
 from scanner.facts import Anomaly, Effect, Facts, Flow
 from scanner.finding import FileReport, Finding
-from scanner.formats import identify
+from scanner.formats import HEAD, identify
 from scanner.ir import Program
 from scanner.knowledge.tables import knowledge
 from scanner.languages import Language, languages
@@ -56,18 +56,27 @@ def examine(blob: Blob, limits: Limits) -> FileReport:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Metered:
-    """A window whose bytes are counted against the budget."""
+    """A window whose bytes are counted against the budget; its head, which everybody wants, once."""
 
     window: Window
     budget: Budget
+    head: bytes | None = None
 
     @property
     def size(self) -> int:
         return self.window.size
 
     def read_at(self, offset: int, count: int) -> bytes:
+        end = min(offset + count, self.size)
+        if end > HEAD:
+            return self._fetch(offset, count)
+        if self.head is None:
+            self.head = self._fetch(0, HEAD)
+        return self.head[offset:end]
+
+    def _fetch(self, offset: int, count: int) -> bytes:
         data = self.window.read_at(offset, count)
         self.budget.spend("read", len(data))
         return data

@@ -16,7 +16,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -199,7 +199,8 @@ class Pool:
         if not worker.ready:
             self._stillborn.append(f"no worker could be started: {last_words or reason or ending}")
         if artifact is not None:
-            yield _unread(artifact.path, "over-budget", reason or ending, worker.size, elapsed)
+            report = _unread(artifact.path, "over-budget", reason or ending, worker.size, elapsed)
+            yield replace(report, failure=_defect(last_words)) if reason is None else report
 
     def _bury(self, worker: _Worker, grace: float = 0.0) -> tuple[str, str]:
         """End a process if it has not ended; how it did, and the last line that it printed."""
@@ -240,6 +241,11 @@ def _ending(status: int) -> str:
     except ValueError:
         name = f"signal {-status}"
     return f"the worker was ended by {name}"
+
+
+def _defect(last_words: str) -> str | None:
+    """What a worker printed at its end, unless it is what an artifact can bring about."""
+    return None if last_words.startswith(("MemoryError", "RecursionError", "Fatal")) else last_words or None
 
 
 def _unread(path: str, kind: str, message: str, size: int = 0, seconds: float = 0.0) -> FileReport:

@@ -32,10 +32,10 @@ _CHANNEL = 0
 def main(look: Callable[[Blob, Limits], FileReport] = examine) -> None:
     """Serve until the parent hangs up. The limits are the second argument, as JSON."""
     limits = Limits(**json.loads(sys.argv[2]))
+    channel = socket.socket(fileno=_CHANNEL)
     _import_everything()
     layers = sandbox.enter(limits.memory)
     _send(json.dumps({"layers": layers}).encode())
-    channel = socket.socket(fileno=_CHANNEL)
     while request := _receive(channel):
         path, descriptor = request
         try:
@@ -51,6 +51,8 @@ def _answer(
     size = os.fstat(descriptor).st_size
     try:
         return look(Blob((path,), FileWindow(descriptor, size)), limits)
+    except (MemoryError, RecursionError):
+        raise  # the artifact's doing: this process is spent, and the parent draws the conclusion
     except Exception as error:
         return FileReport(path, (), (), size, 0, 0.0, failure=account(error))
 
