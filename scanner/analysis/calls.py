@@ -138,8 +138,10 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
     # Taint of the object that a method is called on; a module has none.
     receiver = Value(parts=callee.parts, sources=callee.sources)
     api = effects.lookup(here.knowledge, name)
-    outcome = UNKNOWN if api is None else effects.act(here, api, name, receiver, args, kwargs)
     model = special.MODELS.get(canonical)
+    outcome = UNKNOWN
+    if api is not None:
+        outcome = effects.act(here, api, name, receiver, args, kwargs, modelled=model is not None)
     if model is not None:
         return join([model(here, args, kwargs), *([outcome] if outcome.sources else [])])
     if canonical in evaluate.PURE:

@@ -13,7 +13,7 @@ from scanner.knowledge.tables import Knowledge
 
 Named = list[tuple[str, str, Value]]  # name or position, role, value
 
-PATHS = frozenset({"path", "pickle", "address", "host", "url"})  # roles of what is read from
+PATHS = frozenset({"path", "address", "host", "url"})  # roles of what is read from
 READING = frozenset({"file.open", "file.read", "file.move", "file.unpack", "database.query", "code.load"})
 # Kinds whose result is made of their arguments, so that taint goes through.
 TRANSPARENT = frozenset({
@@ -31,8 +31,11 @@ def lookup(knowledge: Knowledge, name: str) -> Api | None:
 
 
 def act(here: Here, api: Api, name: str, receiver: Value,
-        args: list[Value], kwargs: dict[str, Value]) -> Value:  # fmt: skip
-    """Record the effect, queue the code that it is handed, and say what it returns."""
+        args: list[Value], kwargs: dict[str, Value], *, modelled: bool) -> Value:  # fmt: skip
+    """Record the effect, queue the code that it is handed, and say what it returns.
+
+    ``modelled``: the call of a callable that is handed over is somebody else's business.
+    """
     if api.method and "()" not in name and args:  # socket.socket.connect(sock, address)
         receiver, args = args[0], args[1:]
     here.machine.called.add(name)
@@ -50,10 +53,12 @@ def act(here: Here, api: Api, name: str, receiver: Value,
     for _, role, value in given:
         if role in LANGUAGES:
             find_code(here, callee, role, value)
-    result = _call_given(here, api.kind, given)
+    result = UNKNOWN if modelled else _call_given(here, api.kind, given)
     _remember(here, kind, given, receiver, arguments)
     if api.returns is not None or kind in READING:
         result = _returns(here, kind, api, effect.steps[-1], arguments, given)
+        if receiver.sources:  # what a file object reads is what its opening found there
+            result = UNKNOWN
     elif kind in TRANSPARENT:
         result = result.tainted(*(v for _, _, v in given))
     paths = [Value(parts=v.texts) for _, r, v in given if r in PATHS or r == "target"]
@@ -83,7 +88,11 @@ def _kind(api: Api, given: Named) -> str:
 
 def _with_contents(here: Here, argument: Argument, role: str, value: Value) -> Argument:
     """A path stands for what this program has put into the file."""
-    stored = here.machine.recorder.stored(value) if role in PATHS or role in ("program", "module") else ()
+    stored = (
+        here.machine.recorder.stored(value)
+        if role in PATHS or role in ("program", "module", "pickle")
+        else ()
+    )
     if not stored:
         return argument
     sources = merge_sources([*argument.sources, *stored])
@@ -121,8 +130,8 @@ def _remember(here: Here, kind: str, given: Named, receiver: Value,
             step = Step(here.site, "downloaded")
             data.append(Value(sources=(Source("net.recv", (step,)),)))
         case "file.move" | "file.unpack":
-            kinds = [s for a in arguments for s in a.sources]
-            data.append(Value(sources=(*kinds, *_secret(here, arguments))))
+            moved = [s for _, role, v in given if role in PATHS for s in here.machine.recorder.stored(v)]
+            data.append(Value(sources=(*moved, *_secret(here, arguments))))
         case "file.write" if not targets:
             targets = [receiver]
     for target in targets:
@@ -142,8 +151,11 @@ def _returns(here: Here, kind: str, api: Api, step: Step, arguments: tuple[Argum
     secret = _secret(here, arguments) if kind in READING or kind == "env.read" else ()
     sources = [*secret]
     if kind in READING:
-        for argument, (_, role, _value) in zip(arguments, given, strict=False):
-            sources += argument.sources if role in PATHS else ()
+        for argument, (_, role, value) in zip(arguments, given, strict=False):
+            if role in PATHS:
+                sources += here.machine.recorder.stored(value)
+            elif role in ("pickle", "marshal"):
+                sources += argument.sources
     if api.returns is not None and not sources and kind != "file.write":
         sources.append(Source(api.returns, (step,)))
     return Value(sources=merge_sources(sources))

@@ -184,7 +184,6 @@ class Machine:
             case ir.Const(dst=dst, value=value):
                 regs[dst] = const(value)
             case ir.Name(dst=dst, name=name):
-                self._referenced.setdefault(name, op.at)
                 regs[dst] = self.global_name(op.at, name)
             case ir.Load(dst=dst, var=var):
                 regs[dst] = self.load(frame, op.at, var)
@@ -203,10 +202,9 @@ class Machine:
             case ir.Item(dst=dst, base=base, key=key):
                 regs[dst] = calls.subscript(Here(self, frame, op.at), get(base, UNKNOWN), get(key, UNKNOWN))
             case ir.SetItem():
-                key_value = None if op.key is None else get(op.key, UNKNOWN)
-                calls.assign_item(
-                    Here(self, frame, op.at), get(op.base, UNKNOWN), key_value, get(op.src, UNKNOWN)
-                )
+                key = None if op.key is None else get(op.key, UNKNOWN)
+                here = Here(self, frame, op.at)
+                calls.assign_item(here, get(op.base, UNKNOWN), key, get(op.src, UNKNOWN))
             case ir.SetAttr(base=base, name=name, src=src):
                 set_attribute(Here(self, frame, op.at), get(base, UNKNOWN), name, get(src, UNKNOWN))
             case ir.Merge(dst=dst, items=items):
@@ -233,6 +231,7 @@ class Machine:
 
     def global_name(self, at: int, name: str) -> Value:
         """An importable thing, as this program has left it."""
+        self._referenced.setdefault(name, at)
         value = named(name)
         if name in self.patched:
             value = join([value, self.patched[name]])
