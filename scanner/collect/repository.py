@@ -144,10 +144,16 @@ class Repository:
         Renames are not looked for: a file under a new name is a new file and is scanned.
         """
         before = base or self._run("hash-object", "-t", "tree", "--stdin", stdin=b"").decode()
-        raw = self._run(
-            "diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-textconv",
-            before, head, strip=False,
-        )  # fmt: skip
+        try:
+            raw = self._run(
+                "diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff",
+                "--no-textconv", before, head, strip=False,
+            )  # fmt: skip
+        except GitCommandError as error:
+            raise ConfigError(
+                f"git cannot compare {base or 'nothing'} with {head} ({_reason(error)}): check out with the"
+                " trees of both, that is without `filter: tree:0`"
+            ) from error
         fields = iter(raw.split(b"\0"))
         for entry, path in zip(fields, fields, strict=False):
             _, mode, _, new, status = entry.decode().lstrip(":").split(" ")

@@ -133,9 +133,9 @@ def test_programs_named_in_the_repository_do_not_run(
     mark = tmp_path / "ran"
     touch = f"touch {mark}; false"
     keys = """
-        core.fsmonitor core.sshCommand core.gitProxy core.askPass core.pager core.editor core.alternateRefsCommand
-        diff.external diff.evil.textconv diff.evil.command filter.evil.smudge filter.evil.clean filter.evil.process
-        remote.origin.uploadpack uploadpack.packObjectsHook gpg.program
+        core.fsmonitor core.sshCommand core.gitProxy core.askPass core.pager core.editor
+        core.alternateRefsCommand diff.external diff.evil.textconv diff.evil.command filter.evil.smudge
+        filter.evil.clean filter.evil.process remote.origin.uploadpack uploadpack.packObjectsHook gpg.program
     """
     git(here, "config", "credential.helper", f"!{touch}")
     for key in keys.split():
