@@ -177,53 +177,61 @@ class Machine:
             self.step(frame, op)
 
     def step(self, frame: Frame, op: ir.Op) -> None:
-        """One operation."""
+        """One operation: those that write a register here, the others in :meth:`_statement`."""
         regs = frame.registers
         get = regs.get
         match op:
-            case ir.Const(dst=dst, value=value):
-                regs[dst] = const(value)
-            case ir.Name(dst=dst, name=name):
-                regs[dst] = self.global_name(op.at, name)
-            case ir.Load(dst=dst, var=var):
-                regs[dst] = self.load(frame, op.at, var)
-            case ir.Store():
-                self._store(frame, op)
-            case ir.Attr(dst=dst, base=base, name=name):
-                regs[dst] = get_attribute(Here(self, frame, op.at), get(base, UNKNOWN), name)
+            case ir.Const():
+                regs[op.dst] = const(op.value)
+            case ir.Name():
+                regs[op.dst] = self.global_name(op.at, op.name)
+            case ir.Load():
+                regs[op.dst] = self.load(frame, op.at, op.var)
+            case ir.Attr():
+                regs[op.dst] = get_attribute(Here(self, frame, op.at), get(op.base, UNKNOWN), op.name)
             case ir.Call():
                 regs[op.dst] = calls.perform(Here(self, frame, op.at), op)
-            case ir.Make(dst=dst, kind=kind, items=items):
-                regs[dst] = make(kind, [get(i, UNKNOWN) if i >= 0 else None for i in items])
-            case ir.Binary(dst=dst):
-                regs[dst] = binary(op.op, get(op.left, UNKNOWN), get(op.right, UNKNOWN))
-            case ir.Unary(dst=dst, operand=operand):
-                regs[dst] = unary(op.op, get(operand, UNKNOWN))
-            case ir.Item(dst=dst, base=base, key=key):
-                regs[dst] = calls.subscript(Here(self, frame, op.at), get(base, UNKNOWN), get(key, UNKNOWN))
+            case ir.Make():
+                regs[op.dst] = make(op.kind, [get(i, UNKNOWN) if i >= 0 else None for i in op.items])
+            case ir.Binary():
+                regs[op.dst] = binary(op.op, get(op.left, UNKNOWN), get(op.right, UNKNOWN))
+            case ir.Unary():
+                regs[op.dst] = unary(op.op, get(op.operand, UNKNOWN))
+            case ir.Item():
+                here = Here(self, frame, op.at)
+                regs[op.dst] = calls.subscript(here, get(op.base, UNKNOWN), get(op.key, UNKNOWN))
+            case ir.Merge():
+                regs[op.dst] = join([get(i, UNKNOWN) for i in op.items])
+            case ir.Iter():
+                regs[op.dst] = element(get(op.base, UNKNOWN))
+            case ir.Define():
+                defaults = {k: get(r, UNKNOWN) for k, r in op.defaults}
+                regs[op.dst] = made(Closure(self.program.functions[op.function], frame.scope, defaults))
+            case ir.DefineClass():
+                regs[op.dst] = self._define_class(frame, op)
+            case ir.Data():
+                regs[op.dst] = made(Unread(op.blob))
+            case ir.Unknown():
+                regs[op.dst] = UNKNOWN
+            case _:
+                self._statement(frame, op)
+
+    def _statement(self, frame: Frame, op: ir.Op) -> None:
+        get = frame.registers.get
+        match op:
+            case ir.Store():
+                self._store(frame, op)
             case ir.SetItem():
                 key = None if op.key is None else get(op.key, UNKNOWN)
                 here = Here(self, frame, op.at)
                 calls.assign_item(here, get(op.base, UNKNOWN), key, get(op.src, UNKNOWN))
-            case ir.SetAttr(base=base, name=name, src=src):
-                set_attribute(Here(self, frame, op.at), get(base, UNKNOWN), name, get(src, UNKNOWN))
-            case ir.Merge(dst=dst, items=items):
-                regs[dst] = join([get(i, UNKNOWN) for i in items])
-            case ir.Iter(dst=dst, base=base):
-                regs[dst] = element(get(base, UNKNOWN))
-            case ir.Return(src=src, yielded=yielded):
-                (frame.yielded if yielded else frame.results).append(get(src, UNKNOWN))
-            case ir.Define(dst=dst, function=function, defaults=defaults):
-                values = {k: get(r, UNKNOWN) for k, r in defaults}
-                regs[dst] = made(Closure(self.program.functions[function], frame.scope, values))
-            case ir.DefineClass(dst=dst):
-                regs[dst] = self._define_class(frame, op)
-            case ir.Data(dst=dst, blob=blob):
-                regs[dst] = made(Unread(blob))
-            case ir.Unknown(dst=dst):
-                regs[dst] = UNKNOWN
-            case ir.If(then=then, orelse=orelse):
-                self._branch(frame, (then, orelse), may_skip=False)
+            case ir.SetAttr():
+                here = Here(self, frame, op.at)
+                set_attribute(here, get(op.base, UNKNOWN), op.name, get(op.src, UNKNOWN))
+            case ir.Return():
+                (frame.yielded if op.yielded else frame.results).append(get(op.src, UNKNOWN))
+            case ir.If():
+                self._branch(frame, (op.then, op.orelse), may_skip=False)
             case ir.Loop():
                 self._loop(frame, op)
             case ir.Try():
