@@ -1,6 +1,8 @@
 """Options from inputs and from the configuration file."""
 
+import re
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
@@ -94,3 +96,12 @@ def test_the_schema_knows_every_limit_and_says_what_it_is() -> None:
     limits = schema()["properties"]["limits"]["properties"]
     assert set(limits) == {field.name for field in fields(Limits)}
     assert all(entry["description"] for entry in (*schema()["properties"].values(), *limits.values()))
+
+
+def test_the_example_of_the_documentation_is_valid_and_complete() -> None:
+    page = Path(__file__).parent.parent.joinpath("docs", "configuration.md").read_text("utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    options = merge(build(), example, "docs/configuration.md")
+    assert options.fail_on is Severity.WARNING
+    for part in (schema()["properties"], schema()["properties"]["limits"]["properties"]):
+        assert all(re.search(rf"^\[?{key}\b", example, re.MULTILINE) for key in part)

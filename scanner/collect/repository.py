@@ -280,5 +280,6 @@ def _settings(values: dict[str, str]) -> dict[str, str]:
 
 def _reason(error: GitCommandError) -> str:
     """The last thing that git said, on one line."""
-    said = str(error.stderr or error.stdout).strip().strip("'").strip()
+    said = str(error.stderr or error.stdout).strip()
+    said = said.removeprefix("stderr: ").removeprefix("stdout: ").strip("'").strip()
     return said.splitlines()[-1] if said else f"git exited with {error.status}"
