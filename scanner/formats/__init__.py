@@ -42,6 +42,14 @@ def formats() -> tuple[Format, ...]:
     return tuple(cast(Format, module) for module in modules(__name__))
 
 
+def polyglots(blob: Blob, found: list[Format]) -> Iterator[Anomaly]:
+    """An anomaly when the same bytes are of several formats at once. Text is an encoding, not a
+    claim: source code and notebooks are text as well."""
+    names = [f.NAME for f in found if f.NAME != "text"]
+    if len(names) > 1:
+        yield Anomaly("polyglot", f"this is {' and '.join(names)} at the same time", blob.site)
+
+
 def identify(blob: Blob) -> list[Format]:
     """All formats whose content test accepts ``blob``."""
     head = blob.read_at(0, HEAD)

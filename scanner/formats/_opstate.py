@@ -65,7 +65,7 @@ class Tape:
 
     def skip_line(self) -> None:
         """Pass a line of any length."""
-        while data := self.peek(CHUNK):
+        while data := self.peek(LINE):
             end = data.find(b"\n")
             self.position += len(data) if end < 0 else end + 1
             if end >= 0:
