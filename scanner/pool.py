@@ -38,7 +38,7 @@ BOOTSTRAP = (
     "from scanner.worker import main; main()"
 )
 _START = 60.0  # seconds that a worker may take until it is locked down
-_GRACE = 2.0  # seconds between a closed channel and the exit
+_GRACE = 1.0  # seconds between a closed channel and the exit
 _LAST_WORDS = 4096  # bytes of standard error that are kept
 _STILLBORN = 3  # workers that may fail to start before we give up
 

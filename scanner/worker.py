@@ -6,15 +6,11 @@ report (:mod:`scanner.wire`). The first frame says which layers of the sandbox a
 nothing else that it could talk to, and it ends when the other side closes.
 """
 
-import importlib
 import json
 import os
-import pkgutil
 import socket
-import stat
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 from scanner import sandbox, wire
 from scanner.blob import Blob, FileWindow
@@ -33,7 +29,7 @@ def main(look: Callable[[Blob, Limits], FileReport] = examine) -> None:
     """Serve until the parent hangs up. The limits are the second argument, as JSON."""
     limits = Limits(**json.loads(sys.argv[2]))
     channel = socket.socket(fileno=_CHANNEL)
-    _import_everything()
+    formats(), languages(), rules(), knowledge()  # while importing is cheap
     layers = sandbox.enter(limits.memory)
     _send(json.dumps({"layers": layers}).encode())
     while request := _receive(channel):
@@ -74,20 +70,3 @@ def _send(body: bytes) -> None:
     frame = memoryview(len(body).to_bytes(4, "big") + body)
     while frame:
         frame = frame[os.write(_CHANNEL, frame) :]
-
-
-def _import_everything() -> None:
-    """Import now what the lockdown may make unreachable: the readers, and the codecs of text."""
-    formats(), languages(), rules(), knowledge()
-    if os.geteuid() == 0 and not _open_to_all(Path(os.__file__)):
-        # An interpreter in root's own directory. Without this, a declared source encoding would
-        # become unknown together with the permission to read its codec.
-        import encodings  # noqa: PLC0415
-
-        for found in pkgutil.iter_modules(encodings.__path__):
-            if found.name not in ("mbcs", "oem"):  # Windows only
-                importlib.import_module(f"encodings.{found.name}")
-
-
-def _open_to_all(path: Path) -> bool:
-    return all(p.stat().st_mode & stat.S_IXOTH for p in path.resolve().parents)

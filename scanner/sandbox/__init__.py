@@ -17,11 +17,12 @@ force, and the scan tells its reader when one that this platform should have is 
 import ctypes
 import os
 import resource
+import stat
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from scanner.sandbox import landlock, seccomp
+from scanner.sandbox import capabilities, landlock, seccomp
 
 NOBODY = 65534
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
@@ -41,13 +42,12 @@ def enter(memory: int) -> tuple[str, ...]:
     ``memory`` is the address space in bytes that may come on top of what is mapped now. Files are
     readable afterwards only below the interpreter's prefixes and this package, if at all.
     """
-    readable = (sys.prefix, sys.base_prefix, str(Path(__file__).parents[1]))
     os.chdir("/")
     attempts = {
         "uid": _drop_root,
         "rlimits": lambda: _limit_resources(memory),
         "no-new-privs": _refuse_privileges,
-        "landlock": lambda: landlock.restrict(readable),
+        "landlock": _confine,
         "seccomp": seccomp.restrict,
     }
     return tuple(layer for layer, attempt in attempts.items() if _succeeds(attempt))
@@ -84,9 +84,26 @@ def _succeeds(attempt: Callable[[], None]) -> bool:
 def _drop_root() -> None:
     if os.geteuid() != 0:
         raise PermissionError("there is nothing to drop")
-    os.setgroups([])
-    os.setresgid(NOBODY, NOBODY, NOBODY)
-    os.setresuid(NOBODY, NOBODY, NOBODY)
+    if all(_open_to_all(Path(path)) for path in (os.__file__, __file__)):
+        capabilities.become(NOBODY)
+    else:
+        # An interpreter or a checkout in a private directory: its files are still to be imported, and
+        # Landlock, the next layer, sees to it that nothing else can be read by this.
+        capabilities.become(NOBODY, capabilities.READ_ANYWHERE)
+
+
+def _open_to_all(file: Path) -> bool:
+    path = file.resolve()
+    readable = path.stat().st_mode & stat.S_IROTH
+    return bool(readable) and all(p.stat().st_mode & stat.S_IXOTH for p in path.parents)
+
+
+def _confine() -> None:
+    try:
+        landlock.restrict((sys.prefix, sys.base_prefix, str(Path(__file__).parents[1])))
+    except OSError:
+        _succeeds(capabilities.keep)
+        raise
 
 
 def _refuse_privileges() -> None:
