@@ -6,7 +6,8 @@
 ARG BASE=python:3.13-slim-trixie
 FROM ${BASE}
 
-# hadolint ignore=DL3008 -- Debian's security updates of git are wanted; pins would miss them
+# No pinned versions: Debian's security updates of git are wanted.
+# hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends ca-certificates git \
  && apt-get clean \

@@ -49,6 +49,7 @@ class Act:
             "pull_request",
             "--bind",
             "--pull=false",
+            "--rm",
             "--no-cache-server",
             f"--platform=ubuntu-latest={platform}",
             f"--local-repository=modelgate/modelgate@v1={source}",
