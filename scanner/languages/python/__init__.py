@@ -4,6 +4,7 @@
 """
 
 import ast
+import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,11 +13,11 @@ from scanner.blob import Fragment
 from scanner.errors import OverBudget
 from scanner.facts import Anomaly
 from scanner.ir import Function, Program
-from scanner.languages.python import statements
+from scanner.languages.python import guard, statements
 from scanner.languages.python.emitter import MAIN, Emitter, File
 from scanner.languages.python.entries import entries
 from scanner.languages.python.recover import Recovered, parse
-from scanner.languages.python.scope import BUILTINS, Bindings, Scope
+from scanner.languages.python.scope import BUILTINS, Bindings, Scope, declared_global, hidden_globals
 from scanner.languages.python.source import read
 from scanner.limits import Budget
 from scanner.site import Trigger
@@ -41,12 +42,15 @@ def lower(fragment: Fragment, budget: Budget) -> Iterator[Program | Anomaly]:
     for reading in read(data, script=fragment.script):
         for kind, message in reading.problems:
             yield Anomaly(kind, message, fragment.site)
-        with _recursion(_PARSING):
+        with _room(_PARSING):
             recovered = parse(reading.text)
         yield from _complaints(recovered, fragment)
         deep = deep or recovered.deep
-        with _recursion(_LOWERING):
-            program = _program(recovered.tree, reading.text, fragment)
+        try:
+            with _room(_LOWERING):
+                program = _program(recovered.tree, reading.text, fragment)
+        except (RecursionError, MemoryError):
+            raise OverBudget("the source is too large to be analysed") from None
         yield program
     if deep is not None:
         raise OverBudget(f"line {deep}: the statement nests too deeply to be parsed")
@@ -58,7 +62,7 @@ def _complaints(recovered: Recovered, fragment: Fragment) -> Iterator[Anomaly]:
     site = fragment.site
     if recovered.error is not None:
         line, message = recovered.error
-        text = f"line {line}: {message}; {recovered.lost} lines could not be read"
+        text = f"line {line}: {message}; lines that could not be read: {recovered.lost}"
         yield Anomaly("malformed", text, site.at(line=line))
     for dialect, line in recovered.dialects.items():
         if dialect != "IPython":
@@ -67,21 +71,24 @@ def _complaints(recovered: Recovered, fragment: Fragment) -> Iterator[Anomaly]:
 
 def _program(tree: ast.Module, text: str, fragment: Fragment) -> Program:
     file = File(
-        tree,
         walrus=":=" in text,
         enters="__enter__" in text or "__aenter__" in text,
-        declares="global" in text,
+        renames="__main__" in text and guard.renames(tree),
     )
     bindings = Bindings()
     bindings.statements(tree.body, walrus=file.walrus)
-    names = set(bindings.names) | bindings.globals
-    if file.declares:
-        names.update(n for node in ast.walk(tree) if isinstance(node, ast.Global) for n in node.names)
-    main = Emitter(file, Scope("module", None, {name: name for name in names}), "", MAIN)
+    names, hidden = {*bindings.names}, set[str]()
+    if "global" in text:
+        names, hidden = names | declared_global(tree), hidden_globals(tree)
+    variables = {name: f"{name}:global" if name in hidden else name for name in names}
+    main = Emitter(file, Scope("module", None, variables), "", MAIN)
     file.functions[MAIN] = Function(MAIN, (), ())  # comes first, is filled last
     for name in sorted(names & BUILTINS.keys()):  # until it is rebound, it is the builtin
         main.store(1, name, main.builtin(1, name))
-    statements.lower(main, tree.body)
+    waiting = tree.body[::-1]
+    tree.body.clear()
+    while waiting:  # the tree is far larger than the program: let go of what is done
+        statements.lower(main, [waiting.pop()])
     main.finish(MAIN, (), None)
     trigger = Trigger.IMPORT if fragment.script else fragment.trigger
     return Program(
@@ -96,11 +103,14 @@ def _program(tree: ast.Module, text: str, fragment: Fragment) -> Program:
 
 
 @contextmanager
-def _recursion(limit: int) -> Iterator[None]:
-    """Let the interpreter nest this many frames."""
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, before))
+def _room(frames: int) -> Iterator[None]:
+    """Let the interpreter nest this many frames, and not look for garbage: trees have no cycles."""
+    before, collects = sys.getrecursionlimit(), gc.isenabled()
+    sys.setrecursionlimit(max(frames, before))
+    gc.disable()
     try:
         yield
     finally:
         sys.setrecursionlimit(before)
+        if collects:
+            gc.enable()

@@ -20,7 +20,7 @@ _LEXEME = re.compile(
 )
 _HIDDEN = re.compile("\ue000(\\d+)\ue001")
 
-_SHELL = re.compile(r"^([ \t]*)((?:[\w, \t]+=[ \t]*)?)(!!?|%%?)[ \t]*([\w.]*)(.*)$", re.MULTILINE)
+_SHELL = re.compile(r"^([ \t]*+)((?:[\w, \t]++=[ \t]*+)?+)(!!?|%%?)[ \t]*+([\w.]*)(.*)$", re.MULTILINE)
 _HELP = re.compile(r"^[ \t]*(?:\?+[\w.%*]+|[\w.%*]+\?+)[ \t]*$", re.MULTILINE)
 _CELL = re.compile(r"^%%[ \t]*(\w+)([^\n]*)\n?(.*?)(?=^\# ?%%|\Z)", re.MULTILINE | re.DOTALL)
 _PYTHON_CELLS = frozenset({"time", "timeit", "capture", "prun", "python", "python3", "pypy", "debug"})
@@ -40,6 +40,7 @@ _PYTHON_2: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?<![\w.])0+([1-7][0-7]*)(?![\w.])", r"0o\1"),
     )
 )  # fmt: skip
+_GAP = re.compile(r"(?<=[^ \t\n])[ \t]{2,}")
 _PREFIXES = {"ur": "r", "t": "f", "tr": "rf", "rt": "rf"}
 
 
@@ -102,6 +103,7 @@ def ipython(text: str) -> str:
 def python2(text: str) -> str:
     """Statements and literals that only Python 2 (or a version to come) has."""
     masked, hidden = hide(text)
+    masked = _GAP.sub(" ", masked)  # also keeps the patterns from backtracking over long gaps
     for pattern, replacement in _PYTHON_2:
         masked = pattern.sub(replacement, masked)
     indents = "\n".join(_expand(line) for line in masked.split("\n"))

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from scanner import ir
-from scanner.languages.python.scope import BUILTINS, Bindings, Scope, declared_global, parameters
+from scanner.languages.python.scope import BUILTINS, Function, Scope, function_bindings, parameters
 
 Container: TypeAlias = Literal["tuple", "list", "set", "dict", "str", "slice", "spread"]
 
 MAIN = "main"  # the function that is the module's top level
+LONGEST = 200  # characters of a function's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,28 +26,27 @@ class ClassSeen:
 class File:
     """What all functions of one file share."""
 
-    tree: ast.Module
     walrus: bool  # may contain assignment expressions
     enters: bool  # may define a context manager
-    declares: bool  # may declare a variable global
+    renames: bool  # may set its own ``__name__``
     functions: dict[str, ir.Function] = field(default_factory=dict)
     classes: list[ClassSeen] = field(default_factory=list)
     aliases: dict[str, str] = field(default_factory=dict)  # variable -> what it was imported as
     never: list[str] = field(default_factory=list)  # bodies of ``if __name__ == "__main__"``
     starred: bool = False  # there was a ``from m import *``
     comprehensions: int = 0
-    renames: bool | None = None  # whether the file may change its own ``__name__``; None: not known
+    namesakes: dict[str, int] = field(default_factory=dict)
 
     def unique(self, name: str, line: int) -> str:
-        """A name for a function that no other function has."""
-        if name == MAIN or name in self.functions:
+        """A name for a function that no other function has; of bounded length."""
+        name = name[-LONGEST:]
+        if name in self.functions:
             name = f"{name}:{line}"
-        count, free = 1, name
-        while free in self.functions:
-            count += 1
-            free = f"{name}:{count}"
-        self.functions[free] = ir.Function(free, (), ())  # taken; the body comes later
-        return free
+        while name in self.functions:
+            self.namesakes[name] = count = self.namesakes.get(name, 1) + 1
+            name = f"{name}:{count}"
+        self.functions[name] = ir.Function(name, (), ())  # taken; the body comes later
+        return name
 
     def dotted(self, node: ast.expr) -> str:
         """The dotted name that an expression spells, through the imports of the file; or ``""``."""
@@ -152,22 +152,8 @@ class Emitter:
         self.file.functions[name] = ir.Function(name, params, tuple(self.ops), frozenset(local), parent)
 
 
-def function_scope(
-    file: File, outer: Scope, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-) -> Scope:
+def function_scope(file: File, outer: Scope, node: Function) -> Scope:
     """The scope of a function's body."""
-    bindings = Bindings()
-    params = parameters(node.args)
-    if isinstance(node, ast.Lambda):
-        if file.walrus:
-            bindings.walruses(node.body)
-    else:
-        bindings.statements(node.body, walrus=file.walrus)
-    outside = bindings.globals | bindings.nonlocals
-    variables = {name: name for name in bindings.names if name not in outside}
-    # A function inside that says ``global x`` must not find the ``x`` of this one.
-    if variables and file.declares:
-        for name in declared_global(node) & variables.keys() - set(params):
-            variables[name] = f"{name}:local"
-    variables.update((name, name) for name in params)
-    return Scope("function", outer, variables, frozenset(bindings.globals))
+    bindings = function_bindings(node, walrus=file.walrus)
+    names = bindings.names.keys() - bindings.globals - bindings.nonlocals | {*parameters(node.args)}
+    return Scope("function", outer, {name: name for name in names}, frozenset(bindings.globals))

@@ -27,7 +27,7 @@ def lower(x: Emitter, node: ast.expr) -> ir.Reg:
         case ast.Constant(value=value):
             return x.const(at, value)
         case ast.Attribute(value=base, attr=name):
-            return x.attribute(at, lower(x, base), name)
+            return x.attribute(node.end_lineno or at, lower(x, base), name)
         case ast.Call():
             return _call(x, node)
         case ast.BinOp():

@@ -11,7 +11,7 @@ _Arms = tuple[list[ast.stmt], list[ast.stmt]]
 def never(file: File, node: ast.If) -> _Arms | None:
     """(the arm that never runs when the file is loaded, the one that does), or None."""
     holds = _holds(node.test)
-    if holds is None or _renames(file):
+    if holds is None or file.renames:
         return None
     return (node.orelse, node.body) if holds else (node.body, node.orelse)
 
@@ -51,11 +51,9 @@ def _compares(left: ast.expr, operator: ast.cmpop, right: ast.expr) -> bool | No
     return None
 
 
-def _renames(file: File) -> bool:
-    """Whether the file may set its own ``__name__``, so that the guard holds after all."""
-    if file.renames is None:
-        file.renames = any(_sets_name(node) for node in ast.walk(file.tree))
-    return file.renames
+def renames(tree: ast.Module) -> bool:
+    """Whether a file may set its own ``__name__``, so that the guard holds after all."""
+    return any(_sets_name(node) for node in ast.walk(tree))
 
 
 def _sets_name(node: ast.AST) -> bool:

@@ -12,6 +12,8 @@ EFFORT = 16  # how often, on average, each character may be parsed
 TRIES = 40  # lines of one statement that may be given up
 _CONTINUES = re.compile(r"(?:[ \t#)\]}]|(?:else|elif|except|finally)\b|\ue000\d+\ue001[ \t]*$|$)")
 
+_PLACE = re.compile(r" on line \d+| \(detected at line \d+\)")  # counted from the statement
+
 
 @dataclass(slots=True)
 class Recovered:
@@ -85,7 +87,7 @@ def _statement(result: Recovered, start: int, chunk: str, left: int) -> tuple[as
                 result.dialects.setdefault(name, start + (tree.lineno or 1) - 1)
                 return again, cost
         if result.error is None:
-            result.error = (start + (tree.lineno or 1) - 1, tree.msg)
+            result.error = (start + (tree.lineno or 1) - 1, _PLACE.sub("", tree.msg))
         chunk = TRANSLATIONS[-1][1](chunk)
     return _without_errors(result, start, chunk, left - cost)
 

@@ -158,9 +158,30 @@ def _nested(node: ast.stmt) -> Iterator[ast.stmt] | None:
     return None
 
 
-def declared_global(function: ast.AST) -> set[str]:
-    """The names that functions inside ``function`` declare global."""
-    return {name for node in ast.walk(function) if isinstance(node, ast.Global) for name in node.names}
+def function_bindings(node: Function, *, walrus: bool) -> Bindings:
+    """What the body of a function binds, parameters excepted."""
+    bindings = Bindings()
+    if not isinstance(node, ast.Lambda):
+        bindings.statements(node.body, walrus=walrus)
+    elif walrus:
+        bindings.walruses(node.body)
+    return bindings
+
+
+def declared_global(tree: ast.AST) -> set[str]:
+    """The names that functions in ``tree`` declare global."""
+    return {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
+
+
+def hidden_globals(tree: ast.Module) -> set[str]:
+    """Globals of one function that are local to another around it, so that plain lexical lookup
+    would find those instead."""
+    hidden: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, Function) and (declared := declared_global(node)):
+            bindings = function_bindings(node, walrus=True)
+            hidden |= declared & {*parameters(node.args), *(bindings.names.keys() - bindings.globals)}
+    return hidden
 
 
 def parameters(arguments: ast.arguments) -> list[str]:

@@ -123,7 +123,8 @@ def _assign(x: Emitter, node: ast.Assign) -> None:
         expressions.assign(x, target, src)
     match node:
         case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name() | ast.Attribute() as value):
-            x.file.aliases.setdefault(name, x.file.dotted(value) or name)
+            if x.scope.kind != "function":
+                x.file.aliases[name] = x.file.dotted(value)
 
 
 def _augment(x: Emitter, node: ast.AugAssign) -> None:
