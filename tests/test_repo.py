@@ -47,15 +47,24 @@ def pinned(lock: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9-]+)==(\S+) \\$", text, re.MULTILINE))
 
 
-def check(schema: str, *paths: Path) -> None:
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *map(str, paths)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def accepts(tool: str, *arguments: str | Path) -> None:
+    """Run a judge that came with the test lock."""
+    command = [Path(sys.executable).with_name(tool), *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_metadata_and_workflows_are_valid() -> None:
-    check("vendor.github-actions", ROOT / "action.yml")
-    check("vendor.github-workflows", *WORKFLOWS)
+    accepts("check-jsonschema", "--builtin-schema", "vendor.github-actions", "action.yml")
+    accepts("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *WORKFLOWS)
+
+
+def test_workflows_and_metadata_are_safe() -> None:
+    accepts("zizmor", "--offline", "--no-progress", ".github/workflows", "action.yml")
+
+
+def test_the_dockerfile_is_sound() -> None:
+    accepts("hadolint", "Dockerfile")
 
 
 def test_every_input_is_read_and_every_read_input_exists() -> None:
