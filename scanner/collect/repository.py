@@ -12,6 +12,7 @@ import base64
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 import threading
 import weakref
@@ -97,12 +98,7 @@ class Repository:
         alternates.write_bytes(os.fsencode(objects) + b"\n")
         self._plain = (self._scratch / "config").read_bytes()
         self._lock = threading.Lock()
-        self._reader = self._git.execute(
-            ["git", "cat-file", "--batch"],
-            istream=-1,  # subprocess.PIPE
-            as_process=True,
-            env=self._environment(),
-        )
+        self._reader = self._start_reader()
 
     def find(self, revision: str) -> str | None:
         """The full id of a commit; None when ``revision`` is a full id that is not here."""
@@ -175,9 +171,18 @@ class Repository:
     def open(self, blob: str) -> int:
         """A read-only descriptor of a blob's content; OSError when it is not to be had."""
         with self._lock, tempfile.NamedTemporaryFile(prefix="modelgate-") as copy:
-            self._copy(blob, copy.file)
-            copy.flush()
+            try:
+                self._copy(blob, copy.file)
+                copy.flush()
+            except OSError:  # what is left of this blob must not be taken for the next answer
+                self._reader = self._start_reader()
+                raise
             return os.open(copy.name, os.O_RDONLY | os.O_CLOEXEC)
+
+    def _start_reader(self) -> Git.AutoInterrupt:
+        """A process that answers with objects, one after the other."""
+        command = ["git", "cat-file", "--batch"]
+        return self._git.execute(command, istream=subprocess.PIPE, as_process=True, env=self._environment())
 
     def _copy(self, blob: str, target: IO[bytes]) -> None:
         """Stream one object out of the ``cat-file --batch`` process."""

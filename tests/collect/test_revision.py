@@ -1,5 +1,6 @@
 """Revision ranges, in real repositories."""
 
+import io
 import os
 import stat
 from pathlib import Path
@@ -86,6 +87,30 @@ def test_a_large_file_comes_whole_and_descriptors_cannot_write(
         os.write(descriptor, b"x")
     assert stat.S_ISREG(os.fstat(descriptor).st_mode)
     os.close(descriptor)
+
+
+def test_a_copy_that_fails_does_not_answer_for_the_next(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = commit(repo, {"a": b"a"})
+    fake = git(repo, "hash-object", "--stdin", stdin=b"evil") + " blob 8\nharmless\n"
+    commit(repo, {"1": b"x" * (1 << 20) + fake.encode(), "2": b"evil"})
+    monkeypatch.chdir(repo)
+    first, second = collect(build(base=base))
+
+    def full(*_: object, **__: object) -> object:
+        class Disk(io.BytesIO):
+            file = property(lambda self: self)
+            name = ""
+
+            def write(self, data: object) -> int:
+                raise OSError(28, "No space left on device")
+
+        return Disk()
+
+    with monkeypatch.context() as patch:
+        patch.setattr("scanner.collect.repository.tempfile.NamedTemporaryFile", full)
+        with pytest.raises(OSError, match="No space left"):
+            first.open()
+    assert content(second) == b"evil"
 
 
 def test_the_work_tree_is_not_looked_at(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
