@@ -9,17 +9,23 @@ from scanner.limits import Budget
 
 NAME = "media"
 MAGIC = (
-    b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*", b"8BPS\0\1",
-    b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51", b"v/1\1", b"#?RADIANCE", b"DDS |\0\0\0",
-    b"fLaC", b"OggS\0", b"MThd\0\0\0\6", b".snd\0\0\0", b"\x1aE\xdf\xa3",
-    b"%PDF-", b"%!PS-Adobe", b"wOFF", b"wOF2", b"OTTO\0", b"ttcf\0", b"true\0",
+    b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*", b"8BPS\x00\x01",
+    b"\x00\x00\x00\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51", b"v/1\x01", b"#?RADIANCE", b"DDS |\x00\x00\x00",
+    b"fLaC", b"OggS\x00", b"MThd\x00\x00\x00\x06", b".snd\x00\x00\x00", b"\x1aE\xdf\xa3",
+    b"%PDF-", b"%!PS-Adobe", b"wOFF", b"wOF2", b"OTTO\x00", b"ttcf\x00", b"true\x00",
 )  # fmt: skip
 RIFF = re.compile(rb"(?:RIFF|RIFX|RF64)....(?:WAVE|AVI |WEBP|ACON|sfbk)", re.DOTALL)
-ISO = re.compile(rb"\0\0..ftyp[\w ]{4}", re.DOTALL)  # MP4, QuickTime, HEIF, AVIF
-TRUETYPE = re.compile(rb"\0\1\0\0\0[\x04-\x40].{6}[ -~]{4}", re.DOTALL)  # a few tables, the first one's tag
-ICON = re.compile(rb"\0\0[\1\2]\0[\1-\x40]\0.{2}.\0", re.DOTALL)  # a few images without reserved bits
-BITMAP = re.compile(rb"BM.{4}\0{4}.{4}[\x0c\x28\x34\x38\x40\x6c\x7c]\0{3}", re.DOTALL)  # a known header size
-TAGGED = re.compile(rb"ID3[\2-\4]|FORM....AIF[FC]|qoif\0", re.DOTALL)
+ISO = re.compile(rb"\x00\x00..ftyp[\w ]{4}", re.DOTALL)  # MP4, QuickTime, HEIF, AVIF
+TRUETYPE = re.compile(
+    rb"\x00\x01\x00\x00\x00[\x04-\x40].{6}[ -~]{4}", re.DOTALL
+)  # a few tables, the first one's tag
+ICON = re.compile(
+    rb"\x00\x00[\x01\x02]\x00[\x01-\x40]\x00.{2}.\x00", re.DOTALL
+)  # a few images without reserved bits
+BITMAP = re.compile(
+    rb"BM.{4}\x00{4}.{4}[\x0c\x28\x34\x38\x40\x6c\x7c]\x00{3}", re.DOTALL
+)  # a known header size
+TAGGED = re.compile(rb"ID3[\x02-\x04]|FORM....AIF[FC]|qoif\x00", re.DOTALL)
 PATTERNS = (TAGGED, RIFF, ISO, TRUETYPE, ICON, BITMAP)
 
 

@@ -6,7 +6,6 @@ A file is a program when it parses and does something: imports, defines or calls
 """
 
 import ast
-import codecs
 import io
 import json
 import re
@@ -22,6 +21,7 @@ from scanner.site import Trigger
 
 NAME = "python"
 LONGEST = Limits().constant  # bytes; no more is parsed only to see what it is
+LONGEST_CHARACTER = 4  # bytes
 SHEBANG = re.compile(rb"#![^\n]*\bpython")
 NAMED = (".py", ".pyw")
 # Every program that does anything has one of these in some line.
@@ -36,7 +36,9 @@ def matches(blob: Blob, head: bytes) -> bool:
         return False
     if blob.trail[-1].lower().endswith(NAMED) or SHEBANG.match(head):
         return True
-    if b"\0" in head or (cheap_end(blob.window) and blob.size > LONGEST):
+    if b"\0" in head or decode(head, cut=True) is None:
+        return False
+    if cheap_end(blob.window) and blob.size > LONGEST:
         return False
     data = blob.read_at(0, LONGEST + 1)
     source = decode(data) if len(data) <= LONGEST else None
@@ -59,11 +61,14 @@ def unwrap(blob: Blob, budget: Budget) -> Iterator[Fragment]:
     yield Fragment("python", blob, trigger, script=not blob.steps)
 
 
-def decode(data: bytes) -> str | None:
-    """Source code as text, by its byte order mark or its coding line (PEP 263)."""
+def decode(data: bytes, *, cut: bool = False) -> str | None:
+    """Source code as text, by its byte order mark or its coding line (PEP 263). ``cut``: the end may
+    be in the middle of a character."""
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        return codecs.decode(data, encoding)
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        return "" if cut and error.start > len(data) - LONGEST_CHARACTER else None
     except (SyntaxError, UnicodeError, LookupError, ValueError):
         return None
 
