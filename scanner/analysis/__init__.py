@@ -16,13 +16,14 @@ def analyse(
 ) -> Iterator[Effect | Flow | Fragment | Blob]:
     """The effects and flows of one program, and the code that it carries in constants.
 
-    Everything found so far is yielded before :class:`OverBudget` is raised.
+    Everything found so far is yielded before :class:`OverBudget` (or
+    :class:`RecursionError`) is raised.
     """
     machine = Machine(program, knowledge, budget)
-    exceeded: OverBudget | None = None
+    exceeded: OverBudget | RecursionError | None = None
     try:
         machine.run()
-    except OverBudget as error:
+    except (OverBudget, RecursionError) as error:
         exceeded = error
     yield from machine.recorder.results()
     yield from machine.nested.values()

@@ -20,14 +20,14 @@ import re
 import textwrap
 import urllib.parse
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
 from scanner.analysis.values import Box, Value, const, made
 
 SIZE = 16 << 20  # bytes or characters of a result
-COUNT = 100_000  # elements of a container
+COUNT = 20_000  # objects in a container, at any depth
 BITS = 1 << 14  # of an integer
 
 SCALARS = (bool, int, float, complex, str, bytes, type(None), type(Ellipsis))
@@ -37,22 +37,26 @@ class NotConstant(Exception):  # noqa: N818 - an answer, not an error
     """The value depends on something that is not known, or is too large to compute."""
 
 
-def reify(value: Value) -> Any:
-    """The one Python object that ``value`` must be."""
+def reify(value: Value, left: Iterator[int] | None = None) -> Any:
+    """The one Python object that ``value`` must be; ``left`` counts down what it may consist of."""
     if value.known:
         return value.consts[0]
     if value.exact and len(value.objects) == 1 and not value.consts and not value.names:
         box = value.objects[0]
-        if isinstance(box, Box) and box.exact and len(box.items) <= COUNT:
-            return reify_box(box)
+        if isinstance(box, Box) and box.exact:
+            return _reify_box(box, left or iter(range(COUNT)))
     raise NotConstant
 
 
-def reify_box(box: Box) -> Any:
+def _reify_box(box: Box, left: Iterator[int]) -> Any:
     """The container, if every element is known."""
+    items = []
+    for item in box.entries.values() if box.kind == "dict" else box.items:
+        if next(left, None) is None:
+            raise NotConstant
+        items.append(reify(item, left))
     if box.kind == "dict":
-        return {key: reify(value) for key, value in box.entries.items()}
-    items = [reify(item) for item in box.items]
+        return dict(zip(box.entries, items, strict=True))
     match box.kind:
         case "list":
             return items
@@ -65,19 +69,25 @@ def reify_box(box: Box) -> Any:
     raise NotConstant
 
 
-def reflect(result: Any, depth: int = 0) -> Value:
-    """A computed object as a value."""
+def reflect(result: Any, left: Iterator[int] | None = None) -> Value:
+    """A computed object as a value; ``left`` counts down what it may consist of."""
     if isinstance(result, bytearray):
         result = bytes(result)
     if isinstance(result, SCALARS):
         return const(result)
-    if depth > 8:
+    left = left or iter(range(COUNT))
+    if not isinstance(result, dict | list | tuple | set | frozenset) or len(result) > COUNT:
         raise NotConstant
-    if isinstance(result, dict) and all(isinstance(k, SCALARS) for k in result):
-        return made(Box("dict", entries={k: reflect(v, depth + 1) for k, v in result.items()}))
-    if isinstance(result, list | tuple | set | frozenset):
-        return made(Box(type(result).__name__, [reflect(i, depth + 1) for i in result]))
-    raise NotConstant
+    items = []
+    for item in result.values() if isinstance(result, dict) else result:
+        if next(left, None) is None:
+            raise NotConstant
+        items.append(reflect(item, left))
+    if not isinstance(result, dict):
+        return made(Box(type(result).__name__, items))
+    if not all(isinstance(k, SCALARS) for k in result):
+        raise NotConstant
+    return made(Box("dict", entries=dict(zip(result, items, strict=True))))
 
 
 def evaluate(function: Callable[..., Any], args: Iterable[Value], kwargs: dict[str, Value]) -> Value:

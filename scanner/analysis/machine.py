@@ -30,6 +30,7 @@ from scanner.analysis.values import (
     join,
     made,
     named,
+    outline,
 )  # fmt: skip
 from scanner.blob import Blob, Fragment, Step
 from scanner.facts import Source
@@ -39,6 +40,7 @@ from scanner.site import Site, Trigger
 
 DEPTH = 32  # activations of the program's own functions, one inside the other
 RECURSION = 2  # activations of the same function
+CONTEXTS = 64  # calls of one function that are told apart
 UNROLLED = 50_000  # operations that one loop over constants may cost
 
 # What loaders hand to parameters of these names (the builder protocol of ``datasets`` and tfds).
@@ -60,6 +62,7 @@ class Machine:
         self._referenced: dict[str, int] = {}
         self._active: list[str] = []
         self._memo: dict[tuple[object, ...], Value] = {}
+        self._contexts: dict[str, int] = {}
         self._reached: set[str] = set()
         main = program.functions.get("main")
         self.module = Scope(main or ir.Function("main", (), ()), None)
@@ -137,11 +140,10 @@ class Machine:
         given = join([*args, *kwargs.values()]) if args or kwargs else UNKNOWN
         if len(self._active) >= DEPTH or self._active.count(function.name) >= RECURSION:
             return Value(parts=given.parts, sources=given.sources)
-        key = (id(closure.scope), function.name, caller.trigger, caller.certain,
-               tuple(map(_key, args)), tuple((k, _key(v)) for k, v in kwargs.items()))  # fmt: skip
+        key = self._context(caller, closure, args, kwargs, given)
         if key in self._memo:
-            return self._memo[key].tainted()
-        self._memo[key] = UNKNOWN
+            return self._memo[key]
+        self._memo[key] = Value(parts=given.parts, sources=given.sources)
         steps = caller.steps
         if site is not None and len(steps) < STEPS:
             steps = (*steps, Step(site, f"calls {function.name}"))
@@ -156,6 +158,21 @@ class Machine:
             frame.results.append(made(Box("list", frame.yielded, exact=False)))
         self._memo[key] = result = join(frame.results) if frame.results else const(None)
         return result
+
+    def _context(self, caller: Frame, closure: Closure, args: Sequence[Value], kwargs: dict[str, Value],
+                 given: Value) -> tuple[object, ...]:  # fmt: skip
+        """What tells this call from others: calls alike in it share one result.
+
+        After :data:`CONTEXTS` different ones a function is taken to be the same for all callers who
+        hand it the same kinds of taint, unless what they hand it is telling.
+        """
+        name = closure.function.name
+        seen = self._contexts.get(name, 0)
+        self._contexts[name] = seen + 1
+        if seen >= CONTEXTS and not any(self.knowledge.indicators(t) for t in given.texts):
+            return name, caller.trigger, frozenset(s.kind for s in given.sources), given.names
+        values = [*(("", v) for v in args), *kwargs.items()]
+        return name, id(closure.scope), caller.trigger, tuple((k, outline(v)) for k, v in values)
 
     # Operations
 
@@ -311,7 +328,3 @@ class Machine:
             self._branch(frame, (op.body,), may_skip=True)
             self._branch(frame, op.handlers, may_skip=True)
         self.execute(frame, op.final)
-
-
-def _key(value: Value) -> tuple[object, ...]:
-    return value.consts, value.names, value.objects, value.parts, frozenset(s.kind for s in value.sources)
