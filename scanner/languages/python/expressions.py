@@ -41,7 +41,7 @@ def lower(x: Emitter, node: ast.expr) -> ir.Reg:
         case ast.Dict():
             return _dict(x, node)
         case ast.JoinedStr(values=values):
-            return x.make(at, "str", _each(x, values))
+            return x.make(at, "str", _each(x, [v for v in values if not _is_empty(v)]))
         case ast.Compare():
             return _compare(x, node)
         case ast.UnaryOp():
@@ -95,6 +95,11 @@ def _lower_unknown(x: Emitter, node: ast.expr) -> ir.Reg:
     """Syntax from the future: its parts are evaluated, what they make is not known."""
     parts = [lower(x, child) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
     return x.merge(node.lineno, *parts, x.unknown(node.lineno, f"syntax: {type(node).__name__}"))
+
+
+def _is_empty(part: ast.expr) -> bool:
+    """Whether it is the empty text that some versions of ``ast`` put into f-strings."""
+    return isinstance(part, ast.Constant) and part.value == ""
 
 
 def _each(x: Emitter, nodes: Sequence[ast.expr]) -> tuple[ir.Reg, ...]:
