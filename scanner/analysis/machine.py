@@ -40,7 +40,7 @@ from scanner.site import Site, Trigger
 
 DEPTH = 32  # activations of the program's own functions, one inside the other
 RECURSION = 2  # activations of the same function
-CONTEXTS = 64  # calls of one function that are told apart
+CONTEXTS = 32  # calls of one function that are told apart
 UNROLLED = 50_000  # operations that one loop over constants may cost
 
 # What loaders hand to parameters of these names (the builder protocol of ``datasets`` and tfds).
@@ -169,7 +169,7 @@ class Machine:
         name = closure.function.name
         seen = self._contexts.get(name, 0)
         self._contexts[name] = seen + 1
-        if seen >= CONTEXTS and not any(self.knowledge.indicators(t) for t in given.texts):
+        if seen >= CONTEXTS and not any(self.recorder.indicators(t) for t in given.texts):
             return name, caller.trigger, frozenset(s.kind for s in given.sources), given.names
         values = [*(("", v) for v in args), *kwargs.items()]
         return name, id(closure.scope), caller.trigger, tuple((k, outline(v)) for k, v in values)

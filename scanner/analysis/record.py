@@ -26,6 +26,7 @@ class Recorder:
     knowledge: Knowledge
     effects: dict[tuple[Site, str, str], Effect] = field(default_factory=dict)
     files: dict[str, tuple[Source, ...]] = field(default_factory=dict)
+    _indicators: dict[str, tuple[Indicator, ...]] = field(default_factory=dict)
 
     def effect(self, kind: str, callee: str, site: Site, trigger: Trigger, steps: tuple[Step, ...],
                arguments: tuple[Argument, ...]) -> Effect:  # fmt: skip
@@ -48,12 +49,19 @@ class Recorder:
     def argument(self, name: str, value: Value) -> Argument:
         """An argument as evidence."""
         texts = list(_texts(value))
-        indicators = {i: None for t in texts for i in self.knowledge.indicators(t)}
+        indicators = {i: None for t in texts for i in self.indicators(t)}
         for callee in _callees(value):
             if self.knowledge.effect(callee) is not None:
                 indicators[Indicator("callable", self.knowledge.canonical(callee))] = None
         sources = merge_sources([*_sources(value), *(s for t in texts for s in self._written(t))])
         return Argument(name, show(value), _constant(value), tuple(indicators), sources)
+
+    def indicators(self, text: str) -> tuple[Indicator, ...]:
+        """The telling things in a text, looked for once."""
+        found = self._indicators.get(text)
+        if found is None:
+            found = self._indicators[text] = self.knowledge.indicators(text)
+        return found
 
     def _written(self, text: str) -> Iterator[Source]:
         """What this program has put into the file that a command or path names."""

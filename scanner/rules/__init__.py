@@ -21,6 +21,9 @@ from scanner.finding import Finding, Rule, Severity
 from scanner.site import Site
 
 
+BEHAVIOURAL = 40  # from this specificity on, a rule names what a whole piece of code is for
+
+
 class RuleModule(Protocol):
     """The interface of a module in this package."""
 
@@ -41,15 +44,25 @@ def judge(facts: Facts) -> list[Finding]:
     """All findings, each piece of evidence told once: by the most specific rule that explains it.
 
     A finding explains every site on its steps (the call of ``exec`` that leads to a reverse shell
-    is part of the reverse shell), but never hides one that is more severe.
+    is part of the reverse shell); a behaviour also explains the generic side effects of the same piece
+    of code. Neither hides a finding that is more severe.
     """
     findings: list[Finding] = []
-    explained: dict[Site, Severity] = {}
+    sites: dict[Site, Severity] = {}
+    pieces: dict[tuple[str, ...], Severity] = {}
     for module in rules():
-        for finding in module.check(facts):
-            if explained.get(finding.site, 0) >= finding.severity:
-                continue
-            findings.append(finding)
+        generic = module.RULE.specificity < BEHAVIOURAL
+        told = [
+            f
+            for f in module.check(facts)
+            if f.severity > sites.get(f.site, 0)
+            and not (generic and f.severity <= pieces.get(f.site.trail, 0))
+        ]
+        for finding in told:
             for site in {finding.site, *(step.site for step in finding.steps)}:
-                explained[site] = max(finding.severity, explained.get(site, finding.severity))
+                sites[site] = max(finding.severity, sites.get(site, finding.severity))
+            if module.RULE.specificity >= BEHAVIOURAL:
+                trail = finding.site.trail
+                pieces[trail] = max(finding.severity, pieces.get(trail, finding.severity))
+        findings += told
     return findings

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from scanner.blob import Step
-from scanner.facts import Anomaly, Effect
+from scanner.facts import Anomaly, Effect, Flow
 from scanner.finding import Behaviour, Finding, Rule, Severity
 from scanner.site import Trigger
 
@@ -39,6 +39,11 @@ def finding(
         steps=steps or effect.steps,
         identity=(*effect.site.trail[1:], effect.callee, *(a.text for a in effect.arguments)),
     )
+
+
+def along(flow: Flow) -> tuple[Step, ...]:
+    """The steps of a flow: how its code came to run, then the way of the data."""
+    return tuple(dict.fromkeys((*flow.effect.steps[:-1], *flow.steps)))
 
 
 def together(effects: Iterable[Effect]) -> tuple[Step, ...]:

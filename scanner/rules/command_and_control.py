@@ -28,7 +28,7 @@ from collections.abc import Iterator
 
 from scanner.facts import Facts
 from scanner.finding import Behaviour, Finding, Precision, Rule, Severity
-from scanner.rules._report import finding, together
+from scanner.rules._report import along, finding, together
 
 RULE = Rule(
     id="command-and-control",
@@ -52,7 +52,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     sends += [flow.effect for flow in facts.flowing({"process.output"}, SENDS)]
     for flow in facts.flowing({"net.recv"}, RUNS):
         if sends:
-            steps = (*flow.steps, *together(sends[:1]))
+            steps = (*along(flow), *together(sends[:1]))
             deed = "runs commands that it receives and answers them"
             yield finding(RULE, flow.effect, deed, Behaviour.COMMAND_AND_CONTROL, steps=steps)
             return

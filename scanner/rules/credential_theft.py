@@ -29,7 +29,7 @@ from collections.abc import Iterator
 
 from scanner.facts import Effect, Facts
 from scanner.finding import Behaviour, Finding, Precision, Rule, Severity
-from scanner.rules._report import finding, together
+from scanner.rules._report import along, finding, together
 
 RULE = Rule(
     id="credential-theft",
@@ -55,7 +55,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         found = True
         deed = "reads secrets and sends them away"
-        yield finding(RULE, flow.effect, deed, Behaviour.CREDENTIAL_THEFT, steps=flow.steps)
+        yield finding(RULE, flow.effect, deed, Behaviour.CREDENTIAL_THEFT, steps=along(flow))
     ways_out = list(facts.running("net.send", "message.send", "hub.upload"))
     ways_out += [e for e in facts.running("net.request") if len(e.arguments) > 1]
     for effect in facts.running():

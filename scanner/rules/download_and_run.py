@@ -31,7 +31,7 @@ from collections.abc import Iterator
 from scanner.facts import Effect, Facts, Flow
 from scanner.finding import Behaviour, Finding, Precision, Rule, Severity
 from scanner.knowledge.tables import knowledge
-from scanner.rules._report import finding, together
+from scanner.rules._report import along, finding, together
 
 RULE = Rule(
     id="download-and-run",
@@ -57,7 +57,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         if runs_it(flow):
             found = True
             yield finding(
-                RULE, flow.effect, "runs what it downloads", Behaviour.DOWNLOAD_AND_RUN, steps=flow.steps
+                RULE, flow.effect, "runs what it downloads", Behaviour.DOWNLOAD_AND_RUN, steps=along(flow)
             )
     fetches = list(facts.running(*FETCHES))
     makes = list(facts.running("file.chmod"))

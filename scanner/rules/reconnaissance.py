@@ -23,7 +23,7 @@ from collections.abc import Iterator
 
 from scanner.facts import Facts
 from scanner.finding import Behaviour, Finding, Precision, Rule, Severity
-from scanner.rules._report import finding
+from scanner.rules._report import along, finding
 
 RULE = Rule(
     id="reconnaissance",
@@ -52,4 +52,4 @@ def check(facts: Facts) -> Iterator[Finding]:
         ):
             continue
         deed = "collects facts about the machine and sends them away"
-        yield finding(RULE, flow.effect, deed, Behaviour.RECONNAISSANCE, steps=flow.steps)
+        yield finding(RULE, flow.effect, deed, Behaviour.RECONNAISSANCE, steps=along(flow))
