@@ -20,7 +20,6 @@ from scanner.facts import Facts
 from scanner.finding import Finding, Rule, Severity
 from scanner.site import Site
 
-
 BEHAVIOURAL = 40  # from this specificity on, a rule names what a whole piece of code is for
 
 
