@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / ".cache" / "bench"
 PICKLESCAN = "picklescan==1.0.5"
 RUNS = 15
-PAYLOAD = b"cposix\nsystem\n(S'echo " + b"x" * 71 + b"'\ntR."
+PAYLOAD = b"cposix\nsystem\n(S'echo " + b"x" * 73 + b"'\ntR."
 
 
 def peer(requirement: str) -> Path:
