@@ -2,8 +2,9 @@
 
 Names are three-valued: known to be harmless, known to act, unknown. An unknown callable is judged by
 what it is handed. A shell command, Python source that acts, another pickle or a dangerous function is
-an error; a URL, a host and port, a path to a secret or packed data asks for review; anything else is
-noted, because constructors of unknown classes are what checkpoints are made of.
+an error; a URL, a host and port, a path to a secret or packed data asks for review, and so does any
+function of the standard library that is not on record as harmless. The others are noted, all together:
+constructors of unknown classes are what checkpoints are made of.
 
 Bad:
 
@@ -25,6 +26,7 @@ Good:
       %1 = call %0
 """
 
+import sys
 from collections.abc import Iterator
 
 from scanner.facts import Effect, Facts
@@ -65,14 +67,27 @@ TELLING = {
 }
 
 
+SHOWN = 5  # callables named in one note
+
+
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding for each unknown call of data, by the worst of its arguments."""
+    """A finding for each unknown call of data that tells something, and one note for all others."""
+    others: dict[str, Effect] = {}
     for effect in facts.running("call.unknown"):
         if effect.script or effect.callee.startswith("shell."):
             continue
         severity, what = _judge(effect)
+        if severity is Severity.NOTE:
+            others.setdefault(effect.callee.removesuffix(".__new__").removesuffix(".__setstate__"), effect)
+            continue
         deed = f"calls {effect.callee}, about which nothing is known{what}"
         yield finding(RULE, effect, deed, Behaviour.CODE_EXECUTION, severity=severity)
+    if others:
+        names = ", ".join([*others][:SHOWN]) + (
+            f" and {len(others) - SHOWN} more" if len(others) > SHOWN else ""
+        )
+        deed = f"builds objects with {names}, about which nothing is known"
+        yield finding(RULE, next(iter(others.values())), deed, Behaviour.NONE, severity=Severity.NOTE)
 
 
 def _judge(effect: Effect) -> tuple[Severity, str]:
@@ -80,4 +95,7 @@ def _judge(effect: Effect) -> tuple[Severity, str]:
         for kind, words in table.items():
             if kind in effect.indicators:
                 return severity, f", with {words}"
+    builds = effect.callee.endswith((".__new__", ".__setstate__"))
+    if effect.callee.partition(".")[0] in sys.stdlib_module_names and not builds:
+        return Severity.WARNING, ", although it is part of Python itself"
     return Severity.NOTE, ""
