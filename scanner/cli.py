@@ -7,7 +7,6 @@ fix in the message; 3: our own fault; 130: interrupted.
 import argparse
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -36,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return policy.FAULT
     except Exception:
+        import traceback  # noqa: PLC0415
+
         for line in traceback.format_exc().splitlines():
             print(escape.terminal(line), file=sys.stderr)
         return _complain("this is a defect of modelgate; please report the lines above", policy.FAULT)

@@ -31,6 +31,9 @@ from scanner.rules import judge
 from scanner.site import Site
 from scanner.wire import FINDINGS
 
+# The share of the time after which no new work begins: what was found until then can still be judged
+# and told before the parent ends this process, so that slow work cannot hide what came before it.
+_PATIENCE = 0.8
 _FRAMES = 4  # calls shown of a failure
 
 Item: TypeAlias = Blob | Fragment | Effect | Flow | Anomaly
@@ -43,7 +46,7 @@ def examine(blob: Blob, limits: Limits) -> FileReport:
     findings that were made in spite of it.
     """
     start = time.monotonic()
-    work = _Examination(Budget(limits))
+    work = _Examination(Budget(limits, deadline=start + limits.seconds * _PATIENCE))
     work.run(Blob(blob.trail, _Metered(blob.window, work.budget), blob.trigger, blob.steps, blob.expected))
     return FileReport(
         path=blob.site.path,

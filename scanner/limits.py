@@ -1,5 +1,7 @@
 """How much work one artifact may cost, and the meter that holds it to that."""
 
+import math
+import time
 from dataclasses import dataclass, field
 
 from scanner.errors import OverBudget
@@ -26,10 +28,14 @@ class Limits:
 
 @dataclass(slots=True)
 class Budget:
-    """What one artifact has spent so far; raises :class:`OverBudget` when a limit is passed."""
+    """What one artifact has spent so far; raises :class:`OverBudget` when a limit is passed.
+
+    After ``deadline`` (of the monotonic clock, in seconds) nothing more can be spent on anything.
+    """
 
     limits: Limits = field(default_factory=Limits)
     spent: dict[str, int] = field(default_factory=dict)
+    deadline: float = math.inf
 
     def spend(self, what: str, amount: int = 1) -> None:
         """Count ``amount`` of the limit called ``what`` (a field of :class:`Limits`)."""
@@ -37,3 +43,5 @@ class Budget:
         self.spent[what] = total
         if total > getattr(self.limits, what):
             raise OverBudget(f"more than {getattr(self.limits, what):,} {what}")
+        if time.monotonic() > self.deadline:
+            raise OverBudget("more time than allowed")

@@ -18,7 +18,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from scanner import sandbox, wire
@@ -49,11 +48,11 @@ class _Worker:
 
     process: subprocess.Popen[bytes]
     channel: socket.socket
+    started: float  # it, or the work on its file; seconds of the monotonic clock
     deadline: float
     ready: bool = False
     artifact: "Artifact | None" = None
     size: int = 0
-    started: float = 0.0
     answer: bytearray = field(default_factory=bytearray)
 
 
@@ -76,31 +75,10 @@ class Pool:
     def __enter__(self) -> "Pool":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for worker in list(self._workers):
             self._bury(worker)
         self._selector.close()
-
-    def start(self) -> None:
-        """Start one more worker, unless there are enough."""
-        if len(self._workers) >= self._jobs:
-            return
-        ours, theirs = socket.socketpair()
-        with theirs:
-            process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
-                [sys.executable, "-I", "-c", self._bootstrap, _root(), json.dumps(asdict(self._limits))],
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                env={},
-                start_new_session=True,  # an interrupt from the keyboard is for the parent
-            )
-        worker = _Worker(process, ours, time.monotonic() + _START)
-        self._workers.append(worker)
-        self._selector.register(ours, selectors.EVENT_READ, worker)
-        sandbox.hide()
 
     def scan(self, artifacts: Iterable["Artifact"]) -> Iterator[FileReport]:
         """A report on each artifact, in the order in which they are finished."""
@@ -114,7 +92,7 @@ class Pool:
             while len(self._workers) < min(self._jobs, len(waiting) + self._busy()):
                 if len(self._stillborn) >= _STILLBORN:
                     break
-                self.start()
+                self._start()
             if not self._workers:
                 yield from (_failed(artifact.path, self._stillborn[-1]) for artifact in waiting)
                 return
@@ -122,6 +100,24 @@ class Pool:
                 while waiting and worker.ready and worker.artifact is None:
                     yield from self._assign(worker, waiting.popleft())
             yield from self._listen()
+
+    def _start(self) -> None:
+        """Start one more worker."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
+                [sys.executable, "-I", "-c", self._bootstrap, _root(), json.dumps(asdict(self._limits))],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                env={},
+                start_new_session=True,  # an interrupt from the keyboard is for the parent
+            )
+        now = time.monotonic()
+        worker = _Worker(process, ours, started=now, deadline=now + _START)
+        self._workers.append(worker)
+        self._selector.register(ours, selectors.EVENT_READ, worker)
+        sandbox.hide()
 
     def _busy(self) -> int:
         return sum(worker.artifact is not None for worker in self._workers)
@@ -156,7 +152,7 @@ class Pool:
             yield from self._hear(key.data)
         now = time.monotonic()
         for worker in [w for w in self._workers if (w.artifact or not w.ready) and w.deadline <= now]:
-            yield from self._lose(worker, f"not finished within {self._limits.seconds:g} seconds")
+            yield from self._lose(worker, f"not finished within {worker.deadline - worker.started:g} seconds")
 
     def _hear(self, worker: _Worker) -> Iterator[FileReport]:
         try:

@@ -47,7 +47,7 @@ def test_jsonl_is_one_object_per_file_in_path_order() -> None:
         "bad.pkl", "blocked", "good.pkl", "clean"
     )  # fmt: skip
     assert set(bad) == {"path", "verdict", "findings", "formats", "size", "bytes_read", "seconds"}
-    assert bad["formats"] == ["pickle"]
+    assert "pickle" in bad["formats"]
     assert bad["size"] == len(COMMAND)
     (finding,) = [f for f in bad["findings"] if f["severity"] == "error"]
     assert set(finding) == {

@@ -211,3 +211,14 @@ def test_too_many_findings_are_cut_and_that_is_told(readers: dict[str, Unwrap]) 
 )
 def test_what_it_looks_like(readers: dict[str, Unwrap], data: bytes, words: str) -> None:
     assert words in run(data).findings[0].message
+
+
+def test_slow_work_does_not_hide_what_came_before(readers: dict[str, Unwrap]) -> None:
+    def slow(blob: Blob, budget: Budget) -> Iterator[Any]:
+        yield Anomaly("splice", "the payload", blob.site)
+        while True:
+            budget.spend("steps", 0)
+
+    readers["box"] = slow
+    report = module.examine(Blob(("file",), BytesWindow(b"box")), Limits(seconds=0.05))
+    assert {f.message for f in report.findings} == {"the payload", "box: more time than allowed"}

@@ -68,7 +68,8 @@ def limit_cpu(seconds: float) -> None:
     """
     used = resource.getrusage(resource.RUSAGE_SELF)
     total = int(used.ru_utime + used.ru_stime + seconds) + 2
-    resource.setrlimit(resource.RLIMIT_CPU, (total, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (_at_most(total, hard), hard))
 
 
 def _succeeds(attempt: Callable[[], None]) -> bool:
@@ -121,9 +122,12 @@ def _limit_resources(memory: int) -> None:
         (resource.RLIMIT_NOFILE, _OPEN_FILES),
         (resource.RLIMIT_AS, _mapped() + memory),
     ):
-        hard = resource.getrlimit(name)[1]
-        value = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        value = _at_most(most, resource.getrlimit(name)[1])
         resource.setrlimit(name, (value, value))
+
+
+def _at_most(value: int, hard: int) -> int:
+    return value if hard == resource.RLIM_INFINITY else min(value, hard)
 
 
 def _mapped() -> int:
