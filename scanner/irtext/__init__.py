@@ -29,7 +29,7 @@ from scanner.irtext.operations import Tokens, read, word, write
 from scanner.site import Trigger
 
 _AT = re.compile(r"\s+@(-?\d+)$")
-_PARAM_MARKS = {"plain": "", "keyword": "", "star": "*", "stars": "**"}
+_MARKS = {"plain": "", "keyword": "", "star": "*", "stars": "**"}
 
 
 def render(program: ir.Program) -> str:
@@ -65,9 +65,8 @@ def _header(program: ir.Program) -> Iterator[str]:
 
 
 def _signature(function: ir.Function, *, first: bool) -> str:
-    before = {"plain": "", "keyword": "", "star": "*", "stars": "**"}
     params = ", ".join(
-        before[p.kind] + word(p.name) + ("=" if p.kind == "keyword" else "") for p in function.params
+        _MARKS[p.kind] + word(p.name) + ("=" if p.kind == "keyword" else "") for p in function.params
     )
     parent = "" if function.parent is None else f" in {word(function.parent)}"
     local = ""

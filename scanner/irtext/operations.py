@@ -64,6 +64,7 @@ for _op, *_form in _FORMS:
 
 
 def write(op: ir.Op) -> str:
+    """An operation without a body, as text; its position is left to the caller."""
     head = f"%{op.dst} = " if hasattr(op, "dst") else ""
     match op:
         case ir.Name(name=name, imports=imports):
@@ -109,6 +110,7 @@ def _operand(kind: str, value: Any) -> str:
 
 
 def word(text: str) -> str:
+    """A name as it is, or quoted if it has unusual characters."""
     return text if _WORD.fullmatch(text) else repr(text)
 
 
@@ -191,6 +193,7 @@ def read_scalar(text: str) -> ir.Scalar:
 
 
 def read(tokens: Tokens, at: int) -> ir.Op:
+    """The inverse of :func:`write`. Raises :class:`ValueError`."""
     dst: dict[str, Any] = {}
     if tokens.peek().startswith("%"):
         dst = {"dst": tokens.register()}

@@ -10,8 +10,7 @@ from scanner.languages.python.dialects import TRANSLATIONS, cells, hide, reveal
 
 EFFORT = 16  # how often, on average, each character may be parsed
 TRIES = 40  # lines of one statement that may be given up
-_CONTINUES = re.compile(r"(?:[ \t#)\]}]|(?:else|elif|except|finally)\b|\ue000\d+\ue001[ \t]*$|$)")
-
+_CONTINUES = re.compile(r"(?:[ \t)\]}]|(?:else|elif|except|finally)\b|\ue000\d+\ue001[ \t]*$|$)")
 _PLACE = re.compile(r" on line \d+| \(detected at line \d+\)")  # counted from the statement
 
 
@@ -44,6 +43,7 @@ def parse(text: str) -> Recovered:
 
 
 def _parse(text: str) -> ast.Module | SyntaxError | RecursionError:
+    """The tree, or why there is none."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -118,6 +118,5 @@ def _without_errors(result: Recovered, start: int, chunk: str, left: int) -> tup
         indent = lines[index][: len(lines[index]) - len(lines[index].lstrip())]
         lines[index] = indent + repr(lines[index].strip())
     result.lost += len(lines)
-    return ast.Module(
-        [ast.Expr(ast.Constant(chunk, lineno=1, col_offset=0), lineno=1, col_offset=0)], []
-    ), cost
+    text = ast.Constant(chunk, lineno=1, col_offset=0)
+    return ast.Module([ast.Expr(text, lineno=1, col_offset=0)], []), cost
