@@ -1,11 +1,12 @@
 """Python source code, by what it is and not by what it is called.
 
-A file is a program when it parses and does something: imports, defines or calls. JSON, CSV and
-``key = value`` files may parse, and do nothing. Text that does not parse is a program if it says so
-(a ``#!`` line, a ``.py`` name); then its reader reports what is wrong with it.
+A file is a program when it parses and does something: imports, defines, or calls what can be called.
+JSON, CSV and ``key = value`` files may parse, and do nothing. Text that does not parse is a program
+if it says so (a ``#!`` line, a ``.py`` name); then its reader reports what is wrong with it.
 """
 
 import ast
+import builtins
 import io
 import json
 import re
@@ -26,7 +27,13 @@ SHEBANG = re.compile(rb"#![^\n]*\bpython")
 NAMED = (".py", ".pyw")
 # Every program that does anything has one of these in some line.
 TELLTALE = re.compile(r"\(|\b(?:import|class|def)\b|^[ \t]*@", re.MULTILINE)
-DOES = (ast.Import, ast.ImportFrom, ast.Call, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+# Nodes that import, define, or bind names in ways that are not followed here.
+DOES = (
+    ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Match,
+    ast.ExceptHandler,
+)  # fmt: skip
+LITERALS = (ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.JoinedStr)
+GLOBALS = frozenset(dir(builtins)) | {"__builtins__", "__file__"}
 SOMETHING = re.compile(r"\S")
 
 
@@ -101,4 +108,16 @@ def _is_program(source: str) -> bool:
             return False
         except (RecursionError, MemoryError):
             return True  # undecided: its reader will run into the same limit, and say so
-    return any(isinstance(node, DOES) for node in ast.walk(tree))
+    nodes = list(ast.walk(tree))
+    bound = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return any(isinstance(n, DOES) or (isinstance(n, ast.Call) and _can_call(n.func, bound)) for n in nodes)
+
+
+def _can_call(callee: ast.expr, bound: set[str]) -> bool:
+    """Whether calling this expression can get anywhere. Markdown's ``[text](link)`` calls a list, and
+    other languages' ``include(x)`` a name that nobody has bound."""
+    if isinstance(callee, LITERALS):
+        return False
+    while isinstance(callee, ast.Attribute | ast.Subscript | ast.Call):
+        callee = callee.func if isinstance(callee, ast.Call) else callee.value
+    return not isinstance(callee, ast.Name) or callee.id in GLOBALS or callee.id in bound

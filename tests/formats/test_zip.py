@@ -1,0 +1,165 @@
+"""ZIP archives, as every loader would read them."""
+
+import io
+import zipfile
+
+import pytest
+
+from scanner.blob import Blob
+from scanner.formats import identify
+from scanner.limits import Budget, Limits
+from tests.formats.unwrapping import complaints, contents, names, unwrap
+from tests.recipes import archives
+from tests.recipes.archives import PICKLE
+
+PLAIN = {"a.bin": PICKLE, "b/c.txt": b"hello"}
+METHODS = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_member_comes_out(method):
+    found = unwrap("zip", archives.zipped(PLAIN, method))
+    assert contents(found) == PLAIN
+    assert complaints(found) == []
+
+
+def test_stored_members_are_windows_on_the_file():
+    class Counting:
+        def __init__(self, data):
+            self.data, self.size, self.read = data, len(data), 0
+
+        def read_at(self, offset, count):
+            part = self.data[offset : offset + count]
+            self.read += len(part)
+            return part
+
+    data = archives.torch_zip(storages={str(i): b"\x01" * 3_000_000 for i in range(4)})
+    window = Counting(data)
+    whole = Blob(("checkpoint.pt",), window)
+    (found,) = identify(whole)
+    assert len(list(found.unwrap(whole, Budget()))) == 7
+    assert window.read < len(data) / 20
+
+
+def test_pytorch_names_only_choose_the_label():
+    assert names(archives.torch_zip()) == ["pytorch-zip"]
+    assert names(archives.zipped(PLAIN)) == ["zip"]
+
+
+def test_a_pickle_is_promised_by_pytorch():
+    promised = {b.trail[-1]: b.expected for b in unwrap("pytorch-zip", archives.torch_zip())}
+    assert promised["archive/data.pkl"] == "pickle"
+    assert promised["archive/data/0"] is None
+
+
+@pytest.mark.parametrize("recipe", [archives.streamed_zip, lambda d: archives.zipped(d, comment=b"hi")])
+def test_honest_variations_are_not_lies(recipe):
+    found = unwrap("zip", recipe(PLAIN))
+    assert contents(found) == PLAIN
+    assert complaints(found) == []
+
+
+def test_64_bit_records():
+    found = unwrap("zip", archives.zip64("wide", PICKLE))
+    assert contents(found) == {"wide": PICKLE}
+    assert complaints(found) == []
+
+
+@pytest.mark.parametrize("lie", [archives.encrypted_mark, archives.wrong_checksum, archives.other_local_name])
+@pytest.mark.parametrize("method", METHODS[:2])
+def test_lies_are_seen_through_and_told(lie, method):
+    found = unwrap("zip", lie(archives.zipped(PLAIN, method)))
+    assert contents(found) == PLAIN
+    assert set(complaints(found)) == {"mismatch"}
+
+
+def test_both_versions_of_a_disputed_size():
+    data = archives.patched(
+        archives.zipped({"a": PICKLE + bytes(9)}), archives.CENTRAL, 20, b"\x04\0\0\0\x04\0\0\0"
+    )
+    blobs = [b.read_at(0, b.size) for b in unwrap("zip", data) if hasattr(b, "trail")]
+    assert PICKLE[:4] in blobs
+    assert PICKLE + bytes(9) in blobs
+
+
+def test_duplicate_names():
+    with pytest.warns(UserWarning):
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("same", b"one")
+            archive.writestr("same", b"two")
+    found = unwrap("zip", file.getvalue())
+    assert [b.read_at(0, 9) for b in found if hasattr(b, "trail")] == [b"one", b"two"]
+    assert complaints(found) == ["mismatch"]
+
+
+def test_a_member_that_no_directory_mentions():
+    found = unwrap("zip", archives.unlisted(archives.zipped(PLAIN), b"ghost", PICKLE))
+    assert contents(found) == {**PLAIN, "ghost": PICKLE}
+    assert complaints(found) == ["mismatch"]
+
+
+def test_without_a_central_directory_the_local_headers_count():
+    data = archives.zipped(PLAIN)
+    found = unwrap("zip", data[: data.index(archives.CENTRAL)])
+    assert contents(found) == PLAIN
+    assert complaints(found) == ["Malformed"]
+
+
+def test_data_in_front():
+    data = PICKLE + archives.zipped(PLAIN)
+    assert names(data) == ["pickle", "zip"]
+    found = unwrap("zip", data)
+    assert contents(found) == PLAIN
+    assert complaints(found) == ["polyglot"]
+
+
+def test_data_behind():
+    found = unwrap("zip", archives.zipped(PLAIN) + PICKLE)
+    assert contents(found) == {**PLAIN, "(unlisted data)": PICKLE}
+    assert complaints(found) == ["polyglot"]
+
+
+def test_two_archives_one_after_the_other():
+    found = unwrap("zip", archives.zipped({"first": PICKLE}) + archives.zipped({"second": b"x"}))
+    assert {"first", "second"} <= set(contents(found))
+    assert "mismatch" in complaints(found)
+
+
+def test_padding_is_not_foreign_data():
+    assert complaints(unwrap("zip", archives.zipped(PLAIN) + bytes(512))) == []
+
+
+@pytest.mark.parametrize("name", ["../../etc/cron.d/x", "/etc/passwd", "a\\..\\b", "C:/x"])
+def test_names_that_leave_the_folder(name):
+    assert complaints(unwrap("zip", archives.zipped({name: b"x"}))) == ["malformed"]
+
+
+def test_odd_names_become_text():
+    data = archives.zipped({"ab": b"x"}).replace(b"ab", b"\xff\n")
+    assert list(contents(unwrap("zip", data))) == ["\\xff\n"]
+
+
+def test_unknown_methods_are_said_not_to_be_read():
+    data = archives.zipped({"a": b"x"})
+    data = archives.patched(
+        archives.patched(data, archives.LOCAL, 8, b"\x5d\0"), archives.CENTRAL, 10, b"\x5d\0"
+    )
+    found = unwrap("zip", data)
+    assert complaints(found) == ["unsupported"]
+    assert "Zstandard" in found[0].message
+
+
+def test_a_bomb_costs_nothing_until_it_is_read():
+    budget = Budget(Limits(unpacked=2 << 20))
+    found = unwrap("zip", archives.zipped({"bomb": bytes(50 << 20)}, zipfile.ZIP_DEFLATED), budget)
+    assert complaints(found) == []
+    assert found[0].read_at(0, 4) == bytes(4)
+    assert budget.spent["unpacked"] < 1 << 20
+
+
+def test_thousands_of_members_are_parts():
+    data = archives.zipped({str(i): b"" for i in range(300)})
+    found = unwrap("zip", data, Budget(Limits(parts=200)))
+    assert len(contents(found)) == 200
+    assert complaints(found) == ["OverBudget"]
