@@ -31,6 +31,7 @@ class File:
     renames: bool  # may set its own ``__name__``
     functions: dict[str, ir.Function] = field(default_factory=dict)
     classes: list[ClassSeen] = field(default_factory=list)
+    toplevel: dict[str, str] = field(default_factory=dict)  # ``def`` of the module -> function
     aliases: dict[str, str] = field(default_factory=dict)  # variable -> what it was imported as
     never: list[str] = field(default_factory=list)  # bodies of ``if __name__ == "__main__"``
     starred: bool = False  # there was a ``from m import *``

@@ -74,7 +74,7 @@ PROTOCOLS = (
         "the pickle protocol calls it",
     ),
 )  # fmt: skip
-_DEPTH = 32  # classes deriving from each other
+_FAMILY = 32  # ancestors of a class that are looked at
 
 
 def entries(file: File, trigger: Trigger, *, script: bool) -> Iterator[ir.Entry]:
@@ -84,14 +84,19 @@ def entries(file: File, trigger: Trigger, *, script: bool) -> Iterator[ir.Entry]
     """
     yield ir.Entry("main", trigger)
     load = Trigger.LOAD if trigger in (Trigger.LOAD, Trigger.IMPORT) else trigger
-    by_name = {seen.name: seen for seen in file.classes}
+    by_name: dict[str, list[ClassSeen]] = {}
+    for seen in file.classes:
+        by_name.setdefault(_plain(seen.name), []).append(seen)
     done: set[str] = set()
     for seen in file.classes:
+        family = _family(seen, by_name)
+        methods = {name: f for cls in reversed(family) for name, f in cls.methods.items()}
+        bases = [base for cls in family for base in cls.bases]
         for protocol in PROTOCOLS:
-            if protocol.signs.isdisjoint(seen.methods) and not _derives(seen, protocol, by_name):
+            if protocol.signs.isdisjoint(methods) and not any(map(protocol.bases.fullmatch, bases)):
                 continue
-            for methods, when in ((protocol.load, load), (protocol.call, Trigger.CALL)):
-                for function in (seen.methods[m] for m in methods if m in seen.methods):
+            for names, when in ((protocol.load, load), (protocol.call, Trigger.CALL)):
+                for function in (methods[name] for name in names if name in methods):
                     if function not in done:
                         done.add(function)
                         yield ir.Entry(function, when, protocol.note)
@@ -106,18 +111,21 @@ def _module_hooks(file: File, load: Trigger) -> Iterator[ir.Entry]:
         ("__getattr__", load, "looking up a name that the module lacks calls it"),
         ("handle", Trigger.CALL, "the model server calls it"),
     ):
-        if name in file.functions and file.functions[name].parent == "main":
-            yield ir.Entry(name, when, note)
+        if name in file.toplevel:
+            yield ir.Entry(file.toplevel[name], when, note)
 
 
-def _derives(seen: ClassSeen, protocol: Protocol, by_name: dict[str, ClassSeen]) -> bool:
-    waiting, known = [seen], {seen.name}
-    for _ in range(_DEPTH):
-        bases = [base for cls in waiting for base in cls.bases]
-        if any(protocol.bases.fullmatch(base) for base in bases):
-            return True
-        waiting = [by_name[b] for b in dict.fromkeys(bases) if b in by_name and b not in known]
-        if any(not protocol.signs.isdisjoint(cls.methods) for cls in waiting):
-            return True
-        known.update(cls.name for cls in waiting)
-    return False
+def _plain(name: str) -> str:
+    """The name of a class as a ``class`` statement says it: ``f.C:12`` is ``C``."""
+    return name.partition(":")[0].rpartition(".")[2]
+
+
+def _family(seen: ClassSeen, by_name: dict[str, list[ClassSeen]]) -> list[ClassSeen]:
+    """A class and those of the file that it derives from, the nearest first."""
+    family = {seen.name: seen}
+    waiting = [seen]
+    while waiting and len(family) < _FAMILY:
+        parents = [p for base in waiting.pop(0).bases for p in by_name.get(_plain(base), ())]
+        waiting += [parent for parent in parents if parent.name not in family]
+        family.update((parent.name, parent) for parent in parents)
+    return list(family.values())

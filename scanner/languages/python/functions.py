@@ -1,11 +1,11 @@
 """Functions and classes: their bodies become functions of the program."""
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from scanner import ir
 from scanner.languages.python import expressions, statements
-from scanner.languages.python.emitter import ClassSeen, Emitter, function_scope
+from scanner.languages.python.emitter import ClassSeen, Emitter, File, function_scope
 from scanner.languages.python.scope import Bindings, Scope
 
 _INERT_ANNOTATION = (
@@ -28,6 +28,8 @@ def define(x: Emitter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
     type_parameters(inner, node)
     statements.lower(inner, node.body)
     inner.finish(name, _params(node.args), x.parent)
+    if x.scope.kind == "module":
+        x.file.toplevel[node.name] = name
     dst = x.register()
     x.ops.append(ir.Define(node.lineno, dst, name, defaults))
     x.store(node.lineno, node.name, _decorated(x, decorators, dst))
@@ -61,23 +63,27 @@ def define_class(x: Emitter, node: ast.ClassDef) -> None:
     type_parameters(inner, node)
     statements.lower(inner, node.body)
     inner.finish(name, (), x.parent)
-    methods = {op.var: op.src for op in inner.ops if isinstance(op, ir.Store)}
-    x.file.classes.append(
-        ClassSeen(name, tuple(x.file.dotted(b) for b in node.bases), _methods(inner, methods))
-    )
+    dotted = tuple(x.file.dotted(base) for base in node.bases)
+    x.file.classes.append(ClassSeen(name, dotted, _methods(x.file, inner.ops)))
     dst = x.register()
     x.ops.append(ir.DefineClass(node.lineno, dst, name, name, bases, kwargs))
     x.store(node.lineno, node.name, _decorated(x, decorators, dst))
 
 
-def _methods(body: Emitter, members: Iterable[str]) -> dict[str, str]:
-    """The functions that the class body defines, the last of each name."""
-    defined = (op.function for op in body.ops if isinstance(op, ir.Define))
-    found = {}
-    for function in defined:
-        name = function.removeprefix(body.prefix).partition(":")[0]
-        if name in members:
-            found[name] = function
+def _methods(file: File, body: Sequence[ir.Op]) -> dict[str, str]:
+    """The functions that a class body binds, wherever in it and however they are made."""
+    found: dict[str, str] = {}
+    values: dict[ir.Reg, str] = {}
+    for op in ir.walk(tuple(body)):
+        match op:
+            case ir.Define(dst=dst, function=function):
+                values[dst] = function
+            case ir.Load(dst=dst, var=name) if name in file.toplevel:
+                values[dst] = file.toplevel[name]
+            case ir.Call(dst=dst, args=(wrapped, *_)) if wrapped in values:
+                values[dst] = values[wrapped]
+            case ir.Store(var=name, src=src) if src in values:
+                found[name] = values[src]
     return found
 
 

@@ -85,6 +85,27 @@ class Hidden(pick(base)):
     assert when(source)["Hidden.__init__"] is Trigger.LOAD
 
 
+def test_inherited_assigned_and_conditional_methods_are_methods():
+    source = """
+def main(self): pass
+class Mixin:
+    def _info(self): pass
+class Builder(Mixin, datasets.GeneratorBasedBuilder):
+    if True:
+        @decorated
+        def __init__(self): pass
+    _generate_examples = main
+    _split_generators = lambda self, m: m
+"""
+    assert list(when(source)) == [
+        "main",
+        "Builder.__init__",
+        "Mixin._info",
+        "Builder.<lambda>:10",
+        "main:2",
+    ]
+
+
 @pytest.mark.parametrize(
     ("base", "method", "trigger"),
     [
