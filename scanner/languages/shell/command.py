@@ -1,0 +1,76 @@
+"""The parts of a command line: words, redirections, simple commands."""
+
+import re
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """``$name`` (``variable``), ``$(text)`` (``command``) or something else (``unknown``)."""
+
+    kind: str
+    text: str
+
+
+Part: TypeAlias = str | Expansion
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word after quote removal: literal text and expansions in order."""
+
+    parts: tuple[Part, ...]
+    line: int
+    quoted: bool = False
+
+    @property
+    def literal(self) -> str | None:
+        """Its text, when that does not depend on anything."""
+        return "".join(p for p in self.parts if isinstance(p, str)) if self.constant else None
+
+    @property
+    def constant(self) -> bool:
+        return all(isinstance(p, str) for p in self.parts)
+
+
+@dataclass(slots=True)
+class Redirect:
+    """``fd op target``. The target of a here-document or here-string is its text."""
+
+    op: str
+    target: Word
+    fd: int | None = None
+
+
+@dataclass(slots=True)
+class Command:
+    """A simple command; ``piped``: its standard input is the output of the command before it.
+
+    Without words it is what follows a group (``( … ) > file``): redirections of the last value.
+    """
+
+    line: int
+    piped: bool = False
+    assignments: list[tuple[str, Word]] = field(default_factory=list)
+    words: list[Word] = field(default_factory=list)
+    redirects: list[Redirect] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.words or self.assignments or self.redirects)
+
+
+_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|0?([0-7]{1,3})|(.))", re.DOTALL)
+_LETTERS = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "v": "\v"}
+
+
+def unescape(text: str) -> str:
+    """The backslash escapes of ``printf``, ``echo -e`` and ``$'…'``."""
+
+    def replace(match: re.Match[str]) -> str:
+        for digits, base in ((match[1], 16), (match[2], 16), (match[3], 8)):
+            if digits:
+                return chr(int(digits, base))
+        return _LETTERS.get(match[4], match[4])
+
+    return _ESCAPE.sub(replace, text)

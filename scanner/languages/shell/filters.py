@@ -1,0 +1,79 @@
+"""Programs that pass data on: what they print is what they were given, decoded or not."""
+
+import re
+
+from scanner import ir
+from scanner.languages.shell.command import Word, unescape
+from scanner.languages.shell.emitter import Emitter
+from scanner.languages.shell.options import read_options
+from scanner.languages.shell.words import joined, plain, subcommand, values, word_value
+
+_AWK_ACTS = re.compile(r"system\s*\(|\|\s*getline|/inet/|\|\s*\"")
+_ROT13 = ("a-za-z", "n-za-mn-za-m")
+
+
+def print_(emit: Emitter, program: str, words: list[Word], _stdin: ir.Reg | None) -> ir.Reg:
+    escapes = program == "printf"
+    while program == "echo" and words and (words[0].literal or "") in ("-n", "-e", "-ne", "-en", "-E"):
+        escapes = escapes or "e" in (words[0].literal or "")
+        words = words[1:]
+    if program == "printf" and len(words) > 1:
+        words = words[1:]  # a format string adds nothing that matters
+    if escapes:
+        words = [
+            Word(tuple(unescape(p) if isinstance(p, str) else p for p in w.parts), w.line) for w in words
+        ]
+    text = joined(emit, words)
+    return emit.const("") if text is None else text
+
+
+def concatenate(emit: Emitter, _program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
+    files = [w for w in words if not re.match(r"[-+]", w.literal or "") and not (w.literal or "").isdigit()]
+    if not files:
+        return emit.const("") if stdin is None else stdin
+    return emit.concat([emit.call("read", value) for value in values(emit, files)])
+
+
+def tee(emit: Emitter, _program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
+    for word in read_options("tee", words).operands:
+        emit.call("write", word_value(emit, word), data=stdin)
+    return emit.const("") if stdin is None else stdin
+
+
+def read(emit: Emitter, _program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
+    value = emit.unknown("typed in") if stdin is None else stdin
+    for word in words:
+        if word.literal and word.literal.isidentifier():
+            emit.store(word.literal, value)
+    return value
+
+
+def convert(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
+    given = read_options(program, words)
+    flags, texts = given.flags, [w.literal or "" for w in words]
+    decoder = None
+    match program:
+        case "base64" | "base32" if flags & {"d", "D", "decode"}:
+            decoder = "base64.b64decode" if program == "base64" else "base64.b32decode"
+        case "openssl" if "-d" in texts and {"-base64", "-a", "base64"} & set(texts):
+            decoder, given.operands = "base64.b64decode", []
+        case "xxd" if "r" in flags:
+            decoder = "builtins.bytes.fromhex"
+        case "gunzip" | "zcat":
+            decoder = "gzip.decompress"
+        case "gzip" if flags & {"d", "decompress"}:
+            decoder = "gzip.decompress"
+        case "tr" if tuple(t.lower() for t in texts[:2]) == _ROT13 and stdin is not None:
+            return emit.call("codecs.decode", stdin, emit.const("rot13"))
+    if decoder is None:
+        return (subcommand if program == "openssl" else plain)(emit, program, words, stdin)
+    files = [w for w in given.operands if w.literal != "-"]
+    data = emit.call("read", *values(emit, files[:1])) if files else stdin
+    return emit.call(decoder, emit.const("") if data is None else data)
+
+
+def awk(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
+    for word in words:
+        if _AWK_ACTS.search(word.literal or ""):
+            return emit.call("interpreter", code=word_value(emit, word), stdin=stdin)
+    return plain(emit, program, words, stdin)

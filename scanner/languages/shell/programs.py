@@ -1,0 +1,212 @@
+"""What a command line says to a program, for the programs where it matters.
+
+The rest becomes a call of ``shell.<program>`` with its operands, and the options as ``options``.
+"""
+
+import re
+from collections.abc import Callable
+
+from scanner import ir
+from scanner.knowledge.tables import knowledge
+from scanner.languages.shell import filters, network, powershell
+from scanner.languages.shell.command import Word
+from scanner.languages.shell.emitter import Emitter
+from scanner.languages.shell.options import VALUED, read_options
+from scanner.languages.shell.words import joined, keyword, plain, subcommand, values, word_value
+
+# Programs that run the rest of their command line.
+_WRAPPERS = frozenset({
+    "sudo", "doas", "nohup", "setsid", "env", "timeout", "time", "nice", "ionice", "stdbuf",
+    "xargs", "exec", "command", "builtin", "busybox", "proxychains", "proxychains4", "torsocks",
+    "watch", "unbuffer", "chronic", "start", "then", "coproc", "parallel",
+})  # fmt: skip
+# Programs whose first operand says what they do.
+_SUBCOMMANDS = frozenset({
+    "git", "git-lfs", "pip", "uv", "conda", "mamba", "npm", "yarn", "pnpm", "apt", "apt-get", "yum",
+    "dnf", "apk", "brew", "gem", "snap", "systemctl", "service", "docker", "podman", "kubectl",
+    "reg", "schtasks", "openssl", "aws", "gsutil", "az", "gcloud", "huggingface-cli", "hf",
+    "kaggle", "launchctl", "net", "sc", "poetry", "cargo", "go",
+})  # fmt: skip
+_COPIERS = frozenset({"cp", "mv", "ln", "copy", "move", "xcopy", "robocopy", "ren", "install"})
+_NETCATS = frozenset({"nc", "ncat", "netcat", "telnet"})
+_PYTHON = re.compile(r"(?:python|pypy|ipython)w?[\d.]*")
+
+
+def run(emit: Emitter, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
+    """One simple command; the result is what it prints."""
+    name = words[0].literal
+    if name is None:
+        return emit.call("eval", *(word_value(emit, w) for w in words), stdin=stdin)
+    program, kind = _normal(name)
+    if program in _WRAPPERS and (inner := _wrapped(program, words[1:])):
+        return run(emit, inner, stdin)
+    handler = _handler(program, kind)
+    if handler is not None:
+        return handler(emit, program, words[1:], stdin)
+    if kind is None and "/" in name and "://" not in name:
+        rest = [word_value(emit, w) for w in words]
+        return emit.call("run", *rest[:1], *rest[1:], stdin=stdin)
+    return plain(emit, program, words[1:], stdin)
+
+
+def _normal(name: str) -> tuple[str, str | None]:
+    """The program by its one name, and what sort it is."""
+    base = name.replace("\\", "/").rpartition("/")[2].lower()
+    for suffix in (".exe", ".cmd", ".bat", ".com"):
+        base = base.removesuffix(suffix)
+    here = name.startswith(("./", "/tmp/"))  # noqa: S108 - a program of the artifact's own
+    kind = None if here else knowledge().command(base)
+    if kind == "shell":
+        return "sh", kind
+    if kind == "interpreter":
+        return (
+            "python" if _PYTHON.fullmatch(base) else base if base.endswith("awk") else "interpreter"
+        ), kind
+    return base.rstrip("0123456789.-") if base.rstrip("0123456789.-") in _SUBCOMMANDS else base, kind
+
+
+def _wrapped(program: str, words: list[Word]) -> list[Word]:
+    """What is left of ``sudo -u x env A=b program …`` from the program on."""
+    operands = read_options(program, words).operands if program in VALUED else words
+    for at, word in enumerate(operands):
+        text = word.literal
+        if text is None or knowledge().command(text) or "/" in text[:-1]:
+            return operands[at:] if text is None or not text.startswith(("-", "/b", "/B")) else []
+        if not text.startswith(("-", "/")) and "=" not in text and not text[:1].isdigit():
+            return operands[at:]
+    return []
+
+
+_Handler = Callable[[Emitter, str, list[Word], ir.Reg | None], ir.Reg]
+
+
+def _handler(program: str, kind: str | None) -> _Handler | None:
+    match program:
+        case "sh" | "su":
+            return _shell
+        case "python" | "interpreter":
+            return _interpreter
+        case "awk" | "gawk" | "mawk" | "nawk":
+            return filters.awk
+        case "curl" | "wget":
+            return network.fetch
+        case "echo" | "printf":
+            return filters.print_
+        case "cat" | "tac" | "type" | "more" | "less" | "head" | "tail":
+            return filters.concatenate
+        case "tee":
+            return filters.tee
+        case "read":
+            return filters.read
+        case "base64" | "base32" | "xxd" | "gunzip" | "zcat" | "gzip" | "openssl" | "tr":
+            return filters.convert
+        case "eval" | "trap" | "alias":
+            return _evaluate
+        case "source" | ".":
+            return _source
+        case "socat":
+            return network.socat
+        case "find":
+            return _find
+        case "for":
+            return _for
+        case "case" | "select":
+            return plain
+        case "export" | "set" | "setx" | "declare":
+            return _export
+        case "cmd":
+            return _cmd
+        case "powershell" | "pwsh":
+            return _powershell
+        case "mkfifo" | "mknod":
+            return _fifo
+        case _ if program in _NETCATS:
+            return network.netcat
+        case _ if program in _COPIERS:
+            return _copy
+        case _ if program in _SUBCOMMANDS and kind is not None:
+            return subcommand
+    return None
+
+
+def _shell(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
+    given = read_options(program, words)
+    command = keyword(emit, given, "command")
+    if command is None and given.operands and "s" not in given.flags and program == "sh":
+        return emit.call("sh", *values(emit, given.operands[1:]), path=values(emit, given.operands[:1])[0])
+    return emit.call("sh", *values(emit, given.operands), command=command, stdin=stdin)
+
+
+def _interpreter(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
+    given = read_options(program, words)
+    operands = values(emit, given.operands)
+    inline = {k: keyword(emit, given, k) for k in ("python", "module", "code")}
+    if any(v is not None for v in inline.values()):
+        return emit.call(program, *operands, **inline, stdin=stdin)
+    if operands and given.operands[0].literal != "-":
+        return emit.call(program, *operands[1:], path=operands[0])
+    return emit.call(program, stdin=stdin)
+
+
+def _evaluate(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
+    words = words[:1] if program == "trap" else words
+    command = joined(emit, words)
+    return emit.call("eval", *(() if command is None else (command,)), stdin=stdin)
+
+
+def _source(emit: Emitter, _program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
+    return emit.call("source", *values(emit, words[:1]), script=stdin)
+
+
+def _find(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
+    found = plain(emit, program, words, stdin)
+    for at, word in enumerate(words):
+        if word.literal in ("-exec", "-execdir", "-ok") and words[at + 1 :]:
+            rest = [w for w in words[at + 1 :] if w.literal not in (";", "+")]
+            return run(emit, rest, found)
+        if word.literal == "-delete":
+            return emit.call("rm", *values(emit, words[:at]))
+    return found
+
+
+def _for(emit: Emitter, _program: str, words: list[Word], _stdin: ir.Reg | None) -> ir.Reg:
+    items = values(emit, [w for w in words[1:] if w.literal != "in"])
+    value = emit.merge(items) if items else emit.unknown("arguments of the script")
+    if words and words[0].literal:
+        emit.store(words[0].literal, value)
+    return value
+
+
+def _export(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
+    for word in words:
+        first = word.parts[0] if isinstance(word.parts[0], str) else ""
+        name, equals, rest = first.partition("=")
+        if equals:
+            value = word_value(emit, Word((rest, *word.parts[1:]), word.line))
+            emit.store(name, value)
+            if program != "declare":
+                emit.call("export", emit.const(name), value)
+    return plain(emit, "set", words, stdin)
+
+
+def _cmd(emit: Emitter, _program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
+    rest = [w for w in words if not re.fullmatch(r"/[a-zA-Z](?::\w+)?", w.literal or "")]
+    if rest and len(rest) > 1:
+        return run(emit, rest, stdin)
+    return emit.call("cmd", command=joined(emit, rest), stdin=stdin)
+
+
+def _powershell(emit: Emitter, _program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
+    text = " ".join("".join(p if isinstance(p, str) else f"${p.text}" for p in word.parts) for word in words)
+    return powershell.lower(emit, text, stdin)
+
+
+def _fifo(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
+    emit.pipes = True
+    return plain(emit, program, words, stdin)
+
+
+def _copy(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
+    operands = values(emit, [w for w in words if not (w.literal or "").startswith("-")])
+    target = operands.pop() if len(operands) > 1 else None
+    return emit.call(program, *operands, target=target, stdin=stdin)
