@@ -38,6 +38,11 @@ class Tape:
             self.start, index = self.position, 0
         return self.chunk[index : index + count]
 
+    def near(self) -> bytes:
+        """What is left of the chunk in hand."""
+        self.peek(1)
+        return self.chunk[self.position - self.start :]
+
     def number(self, width: int, *, signed: bool = False) -> int:
         """A little-endian integer."""
         data = self.peek(width)
@@ -51,8 +56,11 @@ class Tape:
 
         At the end of the data the C reader drops a byte as if it were the newline.
         """
-        data = self.peek(LINE)
+        data = self.near()
         end = data.find(b"\n")
+        if end < 0:
+            data = self.peek(LINE)
+            end = data.find(b"\n")
         if end < 0 and len(data) == LINE:
             self.skip_line()
             return data
@@ -65,7 +73,7 @@ class Tape:
 
     def skip_line(self) -> None:
         """Pass a line of any length."""
-        while data := self.peek(LINE):
+        while data := self.near():
             end = data.find(b"\n")
             self.position += len(data) if end < 0 else end + 1
             if end >= 0:

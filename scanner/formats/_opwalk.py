@@ -13,10 +13,11 @@ from scanner.formats._opsteps import STEPS
 OPERATIONS = 100_000  # a stream that is still sound after so many operations is a pickle
 
 
-def is_pickle(window: Window) -> bool:
+def is_pickle(window: Window, head: bytes = b"") -> bool:
     """Whether a loader that is given ``window`` would look something up and act on it, or would at
-    least find a well-formed pickle. Reads 8 KiB at a time and as little as possible."""
-    walk = Walk(Tape(window))
+    least find a well-formed pickle. Reads 8 KiB at a time and as little as possible; ``head`` is the
+    start of it if that has been read already."""
+    walk = Walk(Tape(window, chunk=head))
     try:
         while walk.operations < OPERATIONS:
             byte = walk.tape.peek(1)

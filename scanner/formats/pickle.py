@@ -18,7 +18,7 @@ NAME = "pickle"
 
 def matches(blob: Blob, head: bytes) -> bool:
     """Whether a loader would get anywhere."""
-    return head[:1] != b"" and head[0] in STEPS and is_pickle(blob.window)
+    return head[:1] != b"" and head[0] in STEPS and is_pickle(blob.window, head)
 
 
 def unwrap(blob: Blob, _budget: Budget) -> Iterator[Fragment]:

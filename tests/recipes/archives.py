@@ -159,7 +159,7 @@ def zfile(content: bytes) -> bytes:
 
 COMPRESSED = {
     "gzip": gzip.compress,
-    "bz2": bz2.compress,
+    "bz2": lambda content: bz2.compress(content, 1),
     "xz": lzma.compress,
     "zlib": zlib.compress,
 }
