@@ -90,7 +90,6 @@ def _gap(members: Members, start: int, end: int) -> Iterator[Blob | Anomaly]:
         header = local(members.window, place) if place < end else None
         if header is None:
             return
-        members.budget.spend("parts")
         header = _measured(members, header, end)
         # Without a directory, that is one fact and not one for each member.
         message = f"the central directory does not mention the member {text(header.name)}"

@@ -10,7 +10,7 @@ from scanner.formats._decode import CHUNK
 from scanner.formats._names import leaves_folder, text
 from scanner.formats._zipcontent import UNREAD
 from scanner.formats._zipcontent import content as open_content
-from scanner.formats._ziprecords import STREAMED, Directory, Entry, descriptor, entries, local
+from scanner.formats._ziprecords import FULL16, STREAMED, Directory, Entry, descriptor, entries, local
 from scanner.limits import Budget
 
 ENCRYPTED = 0x01 | 0x20 | 0x40 | 0x2000  # encrypted, patched, strongly encrypted, masked headers
@@ -41,13 +41,12 @@ class Members:
         names: set[bytes] = set()
         count = 0
         for entry in entries(self.window, directory):
-            self.budget.spend("parts")
             count += 1
             if entry.name in names:
                 yield self.note("mismatch", f"two members are called {text(entry.name)}", entry.header)
             names.add(entry.name)
             yield from self._member(entry, directory.shift)
-        if count != directory.count:
+        if (count - directory.count) & FULL16:  # the 16-bit field of a large archive has wrapped
             message = f"the directory has {count:,} entries and promises {directory.count:,}"
             yield self.note("mismatch", message, directory.start)
 
@@ -57,15 +56,16 @@ class Members:
         place = entry.header + shift
         header = local(self.window, place)
         if header is None:
+            self.budget.spend("parts")
             message = f"{name} has no local header where the directory says"
             yield self.note("malformed", message, entry.header)
             return
         entry = replace(entry, header=place, data=header.data)
         yield from self._differences(entry, header)
         yield from self.content(entry)
-        streamed = header.flags & STREAMED and not header.packed
-        same = (header.method, header.packed, header.size) == (entry.method, entry.packed, entry.size)
-        if not same and not streamed:
+        if header.flags & STREAMED and not header.packed:
+            header = replace(header, packed=entry.packed, size=entry.size)
+        if (header.method, header.packed, header.size) != (entry.method, entry.packed, entry.size):
             yield from self.content(header)
         end = entry.data + entry.packed
         self.spans.append((place, end + descriptor(self.window, entry, end)))
@@ -87,8 +87,10 @@ class Members:
                 yield self.note("malformed", message, entry.header)
 
     def content(self, entry: Entry) -> Iterator[Blob | Anomaly]:
-        """The content of a member whose ``data`` offset is known, once."""
+        """The content of a member whose ``data`` offset is known, once. What comes out is counted by
+        whoever looks at it, what does not is counted here."""
         if entry in self.seen or (entry.name.endswith(b"/") and not entry.packed):
+            self.budget.spend("parts")
             return
         self.seen.add(entry)
         name = text(entry.name)
@@ -98,6 +100,7 @@ class Members:
         if window is None:
             method = UNREAD.get(entry.method, f"method {entry.method}")
             message = f"{name} is compressed with {method}, its content was not read"
+            self.budget.spend("parts")
             yield self.note("unsupported", message, entry.header)
             return
         expected = "pickle" if self.pickles and entry.name.endswith(b".pkl") else None

@@ -20,7 +20,7 @@ _LOCATOR64 = struct.Struct("<4s4xQ4x")
 COMMENT = 0xFFFF  # the longest comment
 TAIL = _END.size + COMMENT
 VIEWS = 16  # end records that are followed; an honest archive has one
-FULL16, FULL32 = 0xFFFF, 0xFFFFFFFF
+FULL16, FULL32 = 0xFFFF, 0xFFFFFFFF  # what a field says whose value is in a 64-bit record
 ZIP64 = 1  # id of the extra field
 STREAMED = 0x08  # flag: sizes and checksum follow the data
 
@@ -75,7 +75,7 @@ def _at_end_record(window: Window, position: int, record: bytes) -> Iterator[Dir
         return
     _, count, size, offset, comment = _END.unpack(record)
     stop, end = position, position + _END.size + comment
-    claims = [(stop, count, size, offset)]
+    claims = []  # the 64-bit record first, because it knows the real numbers
     locator = window.read_at(max(position - _LOCATOR64.size, 0), _LOCATOR64.size)
     if len(locator) == _LOCATOR64.size and locator.startswith(LOCATOR64):
         near = position - _LOCATOR64.size - _END64.size
@@ -83,6 +83,7 @@ def _at_end_record(window: Window, position: int, record: bytes) -> Iterator[Dir
             large = window.read_at(max(place, 0), _END64.size)
             if len(large) == _END64.size and large.startswith(END64):
                 claims.append((place, *_END64.unpack(large)[1:]))
+    claims.append((stop, count, size, offset))
     for at, entries, length, first in claims:
         for start in dict.fromkeys((first, at - length)):
             if start < 0 or start > at:

@@ -29,6 +29,7 @@ NAME = "tar"
 META = 1 << 20  # bytes of a long name or a pax header that are read
 LINKS, DEVICES = (b"1", b"2"), (b"3", b"4", b"6")
 FOLDER = b"5"
+ABOUT_NEXT = (b"L", b"K", b"x", b"X", b"g")  # long name, long link, pax for one or for all
 NO_DATA = (*LINKS, *DEVICES, FOLDER)
 
 
@@ -52,8 +53,9 @@ def unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Anomaly]:
                 "(after a broken header)", SubWindow(blob.window, position, blob.size - position)
             )
             raise Malformed(f"the header at {position:,} is broken")
-        budget.spend("parts")
         position += BLOCK
+        if entry.kind in NO_DATA or entry.kind in ABOUT_NEXT:  # whoever looks at the others counts them
+            budget.spend("parts")
         if pending.take(blob, entry, position):
             position += _padded(entry.size)
             continue
@@ -79,7 +81,7 @@ class _Pending:
 
     def take(self, blob: Blob, entry: Header, position: int) -> bool:
         """Whether ``entry`` is a header about the next member; it is remembered."""
-        if entry.kind not in (b"L", b"K", b"x", b"X", b"g"):
+        if entry.kind not in ABOUT_NEXT:
             return False
         data = blob.read_at(position, min(entry.size, META))
         match entry.kind:

@@ -158,8 +158,6 @@ def test_a_bomb_costs_nothing_until_it_is_read():
     assert budget.spent["unpacked"] < 1 << 20
 
 
-def test_thousands_of_members_are_parts():
-    data = archives.zipped({str(i): b"" for i in range(300)})
-    found = unwrap("zip", data, Budget(Limits(parts=200)))
-    assert len(contents(found)) == 200
-    assert complaints(found) == ["OverBudget"]
+def test_thousands_of_empty_folders_are_parts():
+    data = archives.zipped({f"{i}/": b"" for i in range(300)})
+    assert complaints(unwrap("zip", data, Budget(Limits(parts=200)))) == ["OverBudget"]
