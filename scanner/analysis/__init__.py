@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from scanner.analysis import entry
 from scanner.analysis.machine import Machine
 from scanner.blob import Blob, Fragment
 from scanner.errors import OverBudget
@@ -22,7 +23,7 @@ def analyse(
     machine = Machine(program, knowledge, budget)
     exceeded: OverBudget | RecursionError | None = None
     try:
-        machine.run()
+        entry.run(machine)
     except (OverBudget, RecursionError) as error:
         exceeded = error
     yield from machine.recorder.results()

@@ -42,17 +42,13 @@ def _of_instance(here: Here, thing: Instance, name: str) -> Value:
     values = [thing.attributes[name]] if name in thing.attributes else []
     member = thing.cls.find(name)
     if member is not None:
-        bound = [_bind(o, made(thing)) if isinstance(o, Closure) else o for o in member.objects]
+        bound = [o.bind(made(thing)) if isinstance(o, Closure) else o for o in member.objects]
         values.append(
             Value(member.consts, member.names, tuple(bound), member.parts, member.sources, member.exact)
         )
     if not values:
         values = [here.machine.global_name(here.at, f"{n}().{name}") for n in thing.cls.external()]
     return join(values) if values else UNKNOWN
-
-
-def _bind(closure: Closure, receiver: Value) -> Closure:
-    return Closure(closure.function, closure.scope, closure.defaults, receiver)
 
 
 def set_attribute(here: Here, base: Value, name: str, value: Value) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from scanner.analysis import attributes, containers, effects, evaluate, special
+from scanner.analysis import attributes, containers, effects, evaluate, pure, special
 from scanner.analysis.containers import HOLE, compute, concatenate, element, elements, piece
-from scanner.analysis.evaluate import NotConstant
 from scanner.analysis.here import Here
+from scanner.analysis.pure import NotConstant
 from scanner.analysis.values import (
     UNKNOWN,
     Box,
@@ -80,8 +81,7 @@ def _call_object(here: Here, thing: Object, args: list[Value],
             for start in (thing.find("__new__"), thing.find("__init__"), thing.find("__post_init__")):
                 for method in start.objects if start else ():
                     if isinstance(method, Closure):
-                        bound = Closure(method.function, method.scope, method.defaults, instance)
-                        here.invoke(bound, args, kwargs)
+                        here.invoke(method.bind(instance), args, kwargs)
             return instance
         case Instance():
             member = here.attribute(made(thing), "__call__")
@@ -144,9 +144,9 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
         outcome = effects.act(here, api, name, receiver, args, kwargs, modelled=model is not None)
     if model is not None:
         return join([model(here, args, kwargs), *([outcome] if outcome.sources else [])])
-    if canonical in evaluate.PURE:
+    if canonical in pure.PURE:
         try:
-            return compute(lambda *a: evaluate.evaluate(evaluate.PURE[canonical], a, kwargs), args).tainted(
+            return compute(lambda *a: evaluate.evaluate(pure.PURE[canonical], a, kwargs), args).tainted(
                 *(Value(sources=v.sources) for v in everything)
             )
         except NotConstant:
@@ -163,6 +163,8 @@ def _decorate(here: Here, callee: Value, args: list[Value]) -> Value:
     """A decorator of the program runs; one of a library wraps. The function stays reachable."""
     own = Value(objects=tuple(o for o in callee.objects if isinstance(o, Closure)), exact=True)
     results = [apply(here, own, args, {})] if own.objects else []
+    if "builtins.staticmethod" in callee.names:
+        return made(*(replace(o, free=True) for a in args for o in a.objects if isinstance(o, Closure)))
     return join([*args, *results])
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from itertools import product
 
-from scanner.analysis import evaluate
-from scanner.analysis.evaluate import NotConstant
+from scanner.analysis import evaluate, pure
+from scanner.analysis.pure import NotConstant
 from scanner.analysis.values import ALTERNATIVES, UNKNOWN, Box, Value, as_text, const, join, made
 
 HOLE = "…"  # stands for what is not known inside a text that is partly known
@@ -59,7 +59,7 @@ def elements(value: Value) -> list[Value] | None:
         box = value.objects[0]
         if isinstance(box, Box) and box.exact:
             return [const(k) for k in box.entries] if box.kind == "dict" else list(box.items)
-    if value.known and isinstance(value.consts[0], str | bytes) and len(value.consts[0]) <= evaluate.COUNT:
+    if value.known and isinstance(value.consts[0], str | bytes) and len(value.consts[0]) <= pure.COUNT:
         return [const(c) for c in value.consts[0]]
     return None
 
@@ -81,7 +81,7 @@ def get_item(base: Value, key: Value) -> Value:
     for box in boxes(base):
         if key.known and key.consts[0] in box.entries:
             found.append(box.entries[key.consts[0]])
-        elif key.known and box.exact and isinstance(key.consts[0], int) and box.kind != "dict":
+        elif key.known and box.exact and isinstance(key.consts[0], int) and box.kind in ("list", "tuple"):
             if -len(box.items) <= key.consts[0] < len(box.items):
                 found.append(box.items[key.consts[0]])
         else:
@@ -109,7 +109,7 @@ def set_item(base: Value, key: Value | None, value: Value, *, certain: bool) -> 
         else:
             box.exact = False
             box.items.append(value)
-        if len(box.items) > evaluate.COUNT:
+        if len(box.items) > pure.COUNT:
             box.exact = False
             box.items = [join(box.items)]
 

@@ -54,6 +54,10 @@ class Here:
         """Call any value."""
         return self.machine.call(self, callee, args, dict(kwargs or {}))
 
+    def build(self, cls: Value, args: list[Value]) -> Value:
+        """``cls.__new__(cls, *args)``."""
+        return self.machine.build(self, cls, args)
+
     def attribute(self, base: Value, name: str) -> Value:
         """``base.name``."""
         return self.machine.attribute(self, base, name)

@@ -22,7 +22,6 @@ from scanner.analysis.values import (
     Box,
     ClassObject,
     Closure,
-    Instance,
     Scope,
     Unread,
     Value,
@@ -36,15 +35,12 @@ from scanner.blob import Blob, Fragment, Step
 from scanner.facts import Source
 from scanner.knowledge.tables import Knowledge
 from scanner.limits import Budget
-from scanner.site import Site, Trigger
+from scanner.site import Site
 
 DEPTH = 32  # activations of the program's own functions, one inside the other
 RECURSION = 2  # activations of the same function
 CONTEXTS = 32  # calls of one function that are told apart
 UNROLLED = 50_000  # operations that one loop over constants may cost
-
-# What loaders hand to parameters of these names (the builder protocol of ``datasets`` and tfds).
-PARAMETERS = {"dl_manager": "datasets.DownloadManager()"}
 
 
 class Machine:
@@ -59,74 +55,13 @@ class Machine:
         self.patched: dict[str, Value] = {}
         self.instances: dict[str, Value] = {}
         self.called: set[str] = set()
-        self._referenced: dict[str, int] = {}
+        self.referenced: dict[str, int] = {}
         self._active: list[str] = []
         self._memo: dict[tuple[object, ...], Value] = {}
         self._contexts: dict[str, int] = {}
-        self._reached: set[str] = set()
+        self.reached: set[str] = set()
         main = program.functions.get("main")
         self.module = Scope(main or ir.Function("main", (), ()), None)
-
-    # Entry points
-
-    def run(self) -> None:
-        """Every entry point in order, then whatever none of them reached, as merely callable."""
-        for entry in self.program.entries:
-            note = f"runs on {entry.trigger}" + (f": {entry.note}" if entry.note else "")
-            self.enter(entry.function, entry.trigger, note)
-        for name in self.program.functions:
-            if name not in self._reached:
-                self.enter(name, Trigger.CALL, "runs when called")
-        if not self.program.script:
-            self._tell_references()
-
-    def _tell_references(self) -> None:
-        """What data refers to without calling it, when calling it would run something."""
-        kinds = self.knowledge.vocabulary.kinds
-        moment = self.program.entries[0].trigger if self.program.entries else Trigger.CALL
-        for name, at in self._referenced.items():
-            api = self.knowledge.effect(name)
-            if name not in self.called and api is not None and kinds[api.kind].severity_class == "runs":
-                site, callee = self.program.site(at), self.knowledge.canonical(name)
-                self.recorder.effect("reference.held", callee, site, moment, self.program.steps, ())
-
-    def enter(self, name: str, trigger: Trigger, note: str) -> None:
-        """Run one function as its caller outside the program would."""
-        function = self.program.functions[name]
-        start = Step(self.program.site(function.body[0].at if function.body else 1), f"{name} {note}")
-        steps = (*self.program.steps, start)
-        if function.parent is None and not function.params:
-            self._reached.add(name)
-            self.execute(Frame(self.module, trigger, steps), function.body)
-            return
-        owner, _, member = name.rpartition(".")
-        closure = self._find(owner, member) or Closure(function, self._enclosing(function), {})
-        outside = Frame(self.module, trigger, steps)
-        names = [p.name for p in function.params if p.kind in ("plain", "keyword")]
-        skip = 1 if closure.receiver is not None else 0
-        kwargs = {n: self._given(n) for n in names[skip:]}
-        self.invoke(outside, closure, [], kwargs, None)
-
-    def _enclosing(self, function: ir.Function) -> Scope:
-        parent = self.program.functions.get(function.parent or "")
-        return self.module if parent is None or parent.name == "main" else Scope(parent, self.module)
-
-    @staticmethod
-    def _given(parameter: str) -> Value:
-        known = PARAMETERS.get(parameter)
-        return UNKNOWN if known is None else named(known)
-
-    def _find(self, owner: str, member: str) -> Closure | None:
-        """The method of a class of the module, bound to the one instance that loaders make."""
-        value = self.module.get(owner)
-        for thing in value.objects if value else ():
-            if isinstance(thing, ClassObject):
-                found = thing.find(member)
-                self_value = self.instances.setdefault(owner, made(Instance(thing)))
-                for closure in found.objects if found else ():
-                    if isinstance(closure, Closure):
-                        return Closure(closure.function, closure.scope, closure.defaults, self_value)
-        return None
 
     # Calls of the program's own functions
 
@@ -134,7 +69,7 @@ class Machine:
                site: Site | None) -> Value:  # fmt: skip
         """Run a function of the program on these arguments; its results joined."""
         function = closure.function
-        self._reached.add(function.name)
+        self.reached.add(function.name)
         if closure.receiver is not None:
             args = [closure.receiver, *args]
         given = join([*args, *kwargs.values()]) if args or kwargs else UNKNOWN
@@ -180,6 +115,10 @@ class Machine:
         """Call any value; for the models of calls."""
         return calls.apply(here, callee, args, kwargs)
 
+    def build(self, here: Here, cls: Value, args: list[Value]) -> Value:
+        """An instance of any value, without its initialiser; for the models of calls."""
+        return calls.apply(here, cls, args, {}, new=True)
+
     def attribute(self, here: Here, base: Value, name: str) -> Value:
         """``base.name``; for the models of calls."""
         return get_attribute(here, base, name)
@@ -223,7 +162,9 @@ class Machine:
                 regs[op.dst] = element(get(op.base, UNKNOWN))
             case ir.Define():
                 defaults = {k: get(r, UNKNOWN) for k, r in op.defaults}
-                regs[op.dst] = made(Closure(self.program.functions[op.function], frame.scope, defaults))
+                regs[op.dst] = made(
+                    Closure(self.program.functions[op.function], frame.scope.enclosing, defaults)
+                )
             case ir.DefineClass():
                 regs[op.dst] = self._define_class(frame, op)
             case ir.Data():
@@ -256,7 +197,7 @@ class Machine:
 
     def global_name(self, at: int, name: str) -> Value:
         """An importable thing, as this program has left it."""
-        self._referenced.setdefault(name, at)
+        self.referenced.setdefault(name, at)
         value = named(name)
         if name in self.patched:
             value = join([value, self.patched[name]])
@@ -291,8 +232,8 @@ class Machine:
     def _define_class(self, frame: Frame, op: ir.DefineClass) -> Value:
         bases = tuple(frame.registers.get(b, UNKNOWN) for b in op.bases)
         body = self.program.functions[op.body]
-        self._reached.add(op.body)
-        inner = Frame(Scope(body, frame.scope), frame.trigger, frame.steps)
+        self.reached.add(op.body)
+        inner = Frame(Scope(body, frame.scope.enclosing, class_body=True), frame.trigger, frame.steps)
         self.execute(inner, body.body)
         return made(ClassObject(op.name, inner.scope, bases))
 

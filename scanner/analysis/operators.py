@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from scanner import ir
 from scanner.analysis import evaluate
 from scanner.analysis.containers import compute, concatenate, element, elements
-from scanner.analysis.evaluate import NotConstant
+from scanner.analysis.pure import NotConstant
 from scanner.analysis.values import UNKNOWN, Box, Scope, Value, join, made
 
 

@@ -131,7 +131,7 @@ def _sources(value: Value) -> Iterator[Source]:
 
 def _callees(value: Value) -> Iterator[str]:
     for inner in _inner(value):
-        yield from inner.names
+        yield from (n for n in inner.names if not n.endswith(")"))  # not what a call returned
 
 
 def _constant(value: Value) -> bool:

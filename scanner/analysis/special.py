@@ -131,6 +131,27 @@ def _apply(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
     return here.call(args[0], spread, kwargs) if args else UNKNOWN
 
 
+def _newobj(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """``copyreg.__newobj__(cls, *args)``: an instance without a call of ``__init__``."""
+    return here.build(args[0], args[1:]) if args else UNKNOWN
+
+
+def _newobj_ex(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    return here.build(args[0], elements(args[1]) or [element(args[1])]) if len(args) > 1 else UNKNOWN
+
+
+def _reconstructor(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """``copyreg._reconstructor(cls, base, state)`` of protocols 0 and 1. A base other than ``object``
+    has its ``__init__`` called with the state."""
+    if len(args) < 3:
+        return UNKNOWN
+    plain = all(here.knowledge.canonical(n) == "builtins.object" for n in args[1].names)
+    if not plain or not args[1].names:
+        here.call(args[1], [args[2]])
+        return here.build(args[0], [args[2]])
+    return here.build(args[0], [])
+
+
 def _first(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
     """The argument itself: ``iter``, ``compile`` (its source is what will run), ``deque`` …"""
     return args[0] if args else UNKNOWN
@@ -170,6 +191,9 @@ MODELS: dict[str, Model] = {
     "logging.config._resolve": _resolve,
     "builtins.vars": _vars,
     "builtins.locals": _vars,
+    "copyreg.__newobj__": _newobj,
+    "copyreg.__newobj_ex__": _newobj_ex,
+    "copyreg._reconstructor": _reconstructor,
     "functools.partial": _partial,
     "functools.partialmethod": _partial,
     "operator.attrgetter": _attrgetter,

@@ -23,11 +23,21 @@ STEPS = 16
 
 @dataclass(eq=False, slots=True)
 class Scope:
-    """The variables of one activation. ``layers`` hold what the arms of branches have written."""
+    """The variables of one activation. ``layers`` hold what the arms of branches have written.
+
+    The names of a class body are not visible in the functions that it defines: for those,
+    ``enclosing`` is the scope around the class.
+    """
 
     function: Function
     parent: Scope | None
+    class_body: bool = False
     layers: list[dict[str, Value]] = field(default_factory=lambda: [{}])
+
+    @property
+    def enclosing(self) -> Scope:
+        """The scope that a function defined here can see."""
+        return self.parent if self.class_body and self.parent is not None else self
 
     def get(self, var: str) -> Value | None:
         for layer in reversed(self.layers):
@@ -57,12 +67,17 @@ class Scope:
 
 @dataclass(eq=False, slots=True)
 class Closure:
-    """A function of the program over the scope that it was defined in."""
+    """A function of the program over the scope that it was defined in; ``free`` is never bound."""
 
     function: Function
     scope: Scope
     defaults: dict[str, Value]
     receiver: Value | None = None
+    free: bool = False
+
+    def bind(self, receiver: Value) -> Closure:
+        """The method of an object."""
+        return self if self.free else Closure(self.function, self.scope, self.defaults, receiver)
 
 
 @dataclass(eq=False, slots=True)
