@@ -12,6 +12,7 @@ rule's first tests (see ``tests/rules/test_examples.py``).
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Protocol, cast
 
@@ -40,28 +41,43 @@ def rules() -> tuple[RuleModule, ...]:
 
 
 def judge(facts: Facts) -> list[Finding]:
-    """All findings, each piece of evidence told once: by the most specific rule that explains it.
-
-    A finding explains every site on its steps (the call of ``exec`` that leads to a reverse shell
-    is part of the reverse shell); a behaviour also explains the generic side effects of the same piece
-    of code. Neither hides a finding that is more severe.
-    """
+    """All findings, each piece of evidence told once: by the most specific rule that explains it."""
     findings: list[Finding] = []
-    sites: dict[Site, Severity] = {}
-    pieces: dict[tuple[str, ...], Severity] = {}
+    told = _Told()
     for module in rules():
-        generic = module.RULE.specificity < BEHAVIOURAL
-        told = [
-            f
-            for f in module.check(facts)
-            if f.severity > sites.get(f.site, 0)
-            and not (generic and f.severity <= pieces.get(f.site.trail, 0))
-        ]
-        for finding in told:
-            for site in {finding.site, *(step.site for step in finding.steps)}:
-                sites[site] = max(finding.severity, sites.get(site, finding.severity))
-            if module.RULE.specificity >= BEHAVIOURAL:
-                trail = finding.site.trail
-                pieces[trail] = max(finding.severity, pieces.get(trail, finding.severity))
-        findings += told
+        behavioural = module.RULE.specificity >= BEHAVIOURAL
+        fresh = [f for f in module.check(facts) if not told.explains(f, behavioural=behavioural)]
+        for finding in fresh:
+            told.add(finding, behavioural=behavioural)
+        findings += fresh
     return findings
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the findings so far explain; nothing explains away what is more severe.
+
+    A finding explains every site on its steps (the call of ``exec`` that leads to a reverse shell is
+    part of the reverse shell). A behaviour also explains the generic side effects of the same piece of
+    code, and any finding explains the lesser ones in the code that its own call runs.
+    """
+
+    sites: dict[Site, Severity] = field(default_factory=dict)
+    pieces: dict[tuple[str, ...], Severity] = field(default_factory=dict)
+    calls: dict[Site, Severity] = field(default_factory=dict)
+
+    def explains(self, finding: Finding, *, behavioural: bool) -> bool:
+        if self.sites.get(finding.site, 0) >= finding.severity:
+            return True
+        if behavioural:
+            return False
+        outer = max((self.calls.get(step.site, 0) for step in finding.steps), default=0)
+        return outer > finding.severity or self.pieces.get(finding.site.trail, 0) >= finding.severity
+
+    def add(self, finding: Finding, *, behavioural: bool) -> None:
+        for site in {finding.site, *(step.site for step in finding.steps)}:
+            self.sites[site] = max(finding.severity, self.sites.get(site, finding.severity))
+        self.calls[finding.site] = max(finding.severity, self.calls.get(finding.site, finding.severity))
+        if behavioural:
+            trail = finding.site.trail
+            self.pieces[trail] = max(finding.severity, self.pieces.get(trail, finding.severity))
