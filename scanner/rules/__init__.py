@@ -59,12 +59,12 @@ class _Told:
 
     A finding explains every site on its steps (the call of ``exec`` that leads to a reverse shell is
     part of the reverse shell). A behaviour also explains the generic side effects of the same piece of
-    code, and any finding explains the lesser ones in the code that its own call runs.
+    code and whatever its own call runs; any other finding explains the lesser ones in what its call runs.
     """
 
     sites: dict[Site, Severity] = field(default_factory=dict)
     pieces: dict[tuple[str, ...], Severity] = field(default_factory=dict)
-    calls: dict[Site, Severity] = field(default_factory=dict)
+    calls: dict[Site, int] = field(default_factory=dict)
 
     def explains(self, finding: Finding, *, behavioural: bool) -> bool:
         if self.sites.get(finding.site, 0) >= finding.severity:
@@ -72,12 +72,13 @@ class _Told:
         if behavioural:
             return False
         outer = max((self.calls.get(step.site, 0) for step in finding.steps), default=0)
-        return outer > finding.severity or self.pieces.get(finding.site.trail, 0) >= finding.severity
+        return outer >= finding.severity or self.pieces.get(finding.site.trail, 0) >= finding.severity
 
     def add(self, finding: Finding, *, behavioural: bool) -> None:
         for site in {finding.site, *(step.site for step in finding.steps)}:
             self.sites[site] = max(finding.severity, self.sites.get(site, finding.severity))
-        self.calls[finding.site] = max(finding.severity, self.calls.get(finding.site, finding.severity))
+        ceiling = finding.severity - (not behavioural)
+        self.calls[finding.site] = max(ceiling, self.calls.get(finding.site, 0))
         if behavioural:
             trail = finding.site.trail
             self.pieces[trail] = max(finding.severity, self.pieces.get(trail, finding.severity))
