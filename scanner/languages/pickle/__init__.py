@@ -13,9 +13,10 @@ from scanner.languages.pickle import reading as readings
 from scanner.languages.pickle.differential import compare
 from scanner.languages.pickle.liveness import live_events
 from scanner.languages.pickle.lowering import lower as lower_log
+from scanner.languages.pickle.lowering import plan
 from scanner.languages.pickle.machine import Reading, no_collection
 from scanner.languages.pickle.stream import Tokens
-from scanner.languages.pickle.symbols import Instance, Symbol, root
+from scanner.languages.pickle.symbols import Event, Instance, Symbol, root
 from scanner.limits import Budget
 
 NAME = "pickle"
@@ -58,8 +59,15 @@ def _judge(
         if shape != shown[: len(shape)]:
             yield _program(fragment, other, more, tokens)
     yield from _faults(fragment.blob, primary, tokens)
-    if any(not isinstance(primary.log[index], Symbol) for index in live) and not primary.arrays:
+    if not primary.arrays and any(_acts(primary.log[index]) for index in live):
         yield from compare(fragment.blob, primary)
+
+
+def _acts(event: Event) -> bool:
+    """Making an object of a class and giving it its state is not yet a reason for a second opinion."""
+    if type(event) is tuple:
+        return isinstance(event[1], Symbol)
+    return isinstance(event, Instance) and event.how in ("call", "spread")
 
 
 def _faults(blob: Blob, reading: Reading, tokens: Tokens) -> Iterator[Anomaly]:
@@ -90,8 +98,9 @@ def _shape(reading: Reading, live: list[int]) -> list[tuple[str, str]]:
 
 
 def _program(fragment: Fragment, reading: Reading, live: list[int], tokens: Tokens) -> Program:
-    readings.locate(fragment.blob, reading, tokens)
-    body = lower_log(reading, live, fragment.blob, tokens)
+    chosen = plan(reading.log, live)
+    readings.locate(fragment.blob, reading, tokens, chosen.end)
+    body = lower_log(reading, chosen, fragment.blob, tokens)
     note = "unpickling" if reading.start == 0 else f"unpickling what follows at byte {reading.start}"
     entry = Entry("main", fragment.trigger, note)
     functions = {"main": Function("main", (), body)}

@@ -6,6 +6,7 @@ never called, because importing it runs its module.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from scanner.blob import Blob, BytesWindow
@@ -23,13 +24,51 @@ _WORD = 4  # characters of the shortest text worth keeping in a summary
 _BITS = 4096
 
 
-def lower(reading: Reading, live: Sequence[int], blob: Blob, tokens: Tokens) -> Body:
-    """The operations of the ``live`` events of one pickle, whose offsets are known."""
-    lowering = _Lowering(blob, tokens)
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Indices of the events to keep one by one, and of those of a sort that are told in summary."""
+
+    kept: Sequence[int]
+    bulk: Sequence[tuple[str, Sequence[int]]]
+
+    @property
+    def end(self) -> int:
+        """The index after the last event whose offset is needed."""
+        return max([*self.kept, *(indices[0] for _, indices in self.bulk)], default=-1) + 1
+
+
+def plan(log: Sequence[Event], live: Sequence[int]) -> Plan:
+    """Choose: a checkpoint can hold millions of objects of one class that nobody vouches for."""
+    kept: list[int] = []
+    sorts: dict[tuple[str, int], list[int]] = {}
     for index in live:
-        lowering.at = reading.offsets[index] if reading.offsets else reading.start
+        event = log[index]
+        if type(event) is tuple:
+            how, subject = event[0], event[1]
+        elif isinstance(event, Instance):
+            how, subject = event.how, event
+        else:
+            kept.append(index)
+            continue
+        sorts.setdefault((how, id(root(subject))), []).append(index)
+    bulk = []
+    for (how, _), indices in sorts.items():
+        kept += indices[:_EACH]
+        if indices[_EACH:]:
+            bulk.append((how, indices[_EACH:]))
+    return Plan(sorted(kept), bulk)
+
+
+def lower(reading: Reading, chosen: Plan, blob: Blob, tokens: Tokens) -> Body:
+    """The operations of one pickle, the offsets of whose events are known."""
+    lowering = _Lowering(blob, tokens)
+    offsets = reading.offsets or ()
+    for index in chosen.kept:
+        lowering.at = offsets[index]
         lowering.event(reading.log[index])
-    lowering.summarise()
+    for how, indices in chosen.bulk:
+        lowering.at = offsets[indices[0]]
+        lowering.summarise(how, [reading.log[index] for index in indices])
     return tuple(lowering.ops)
 
 
@@ -44,8 +83,6 @@ class _Lowering:
         self._registers: dict[int, Reg] = {}
         self._next = 0
         self._room = 0
-        self._kept: dict[tuple[str, str], int] = {}
-        self._bulk: dict[tuple[str, str], tuple[int, Any, list[Any]]] = {}
 
     def _new(self) -> Reg:
         self._next += 1
@@ -65,22 +102,12 @@ class _Lowering:
         return dst
 
     def event(self, event: Event) -> None:
-        """One operation of the log, or its part in a summary when there are too many like it."""
+        """One operation of the log."""
         self._room = _ROOM
-        if isinstance(event, Symbol):
-            self.value(event)
-            return
-        subject = event if isinstance(event, Instance) else event[1]
-        how = event.how if isinstance(event, Instance) else event[0]
-        key = (how, str(root(subject)))
-        count = self._kept[key] = self._kept.get(key, 0) + 1
-        if count > _EACH:
-            handed = event.args if isinstance(event, Instance) else (event[2], event[3])
-            self._bulk.setdefault(key, (self.at, subject, []))[2].append(handed)
-        elif isinstance(event, Instance):
-            self.value(event)
-        else:
+        if type(event) is tuple:
             self._change(event)
+        else:
+            self.value(event)
 
     def _change(self, change: Change) -> None:
         how, subject, key, value = change
@@ -172,17 +199,20 @@ class _Lowering:
         self.ops.append(Call(self.at, dst := self._new(), callee, registers, named, how))
         return dst
 
-    def summarise(self) -> None:
-        """One operation for all those of a sort beyond the first, with everything they were handed."""
-        for (how, _), (at, subject, handed) in self._bulk.items():
-            self.at, self._room = at, _ROOM
-            bottom = root(subject)
-            base = self.value(bottom) if bottom is not None else self._unknown("the result of a call")
-            held = self._summary("list", gather(handed))
-            match how:
-                case "state" | "new":
-                    self.ops.append(Call(at, self._new(), base, (held,), how=how))
-                case "item" | "append":
-                    self.ops.append(SetItem(at, base, None, held))
-                case _:
-                    self.ops.append(Call(at, self._new(), base, (held,)))
+    def summarise(self, how: str, events: Sequence[Any]) -> None:
+        """One operation for many of a sort, with everything that they were handed."""
+        self._room = _ROOM
+        first = events[0]
+        bottom = root(first[1] if type(first) is tuple else first)
+        base = self.value(bottom) if bottom is not None else self._unknown("the result of a call")
+        handed = [event[2:] if type(event) is tuple else event.args for event in events]
+        held = self._summary("list", gather(handed))
+        match how:
+            case "item" | "append":
+                self.ops.append(SetItem(self.at, base, None, held))
+            case "state" | "new":
+                self.ops.append(
+                    Call(self.at, self._new(), base, (held,), how="new" if how == "new" else "state")
+                )
+            case _:
+                self.ops.append(Call(self.at, self._new(), base, (held,)))

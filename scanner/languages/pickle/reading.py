@@ -48,8 +48,8 @@ def _stopped_by_symbol(reading: Reading) -> bool:
     return bool(reading.log) or isinstance(reading.error, (MemoryError, Oversize, ValueError))
 
 
-def locate(blob: Blob, reading: Reading, tokens: Tokens) -> None:
-    """Find the opcode of each event, and of the break if there is one, by a second and slower run.
+def locate(blob: Blob, reading: Reading, tokens: Tokens, events: int = 0) -> None:
+    """Find the opcodes of the first ``events`` events, and of the break if there is one, by a slower run.
 
     A harmless stream that breaks far into a large file is not worth it: its break stays unknown, and
     ``end`` becomes the start of the pickle.
@@ -59,7 +59,7 @@ def locate(blob: Blob, reading: Reading, tokens: Tokens) -> None:
     if reading.error is not None and not reading.log and blob.size - reading.start > _LOCATABLE:
         reading.end = reading.start
         return
-    enough = len(reading.log) if reading.error is None else None
+    enough = events if reading.error is None else None
     walked = fallback.read(blob, reading.start, tokens, enough=enough)
     found = list(walked.offsets or ())[: len(reading.log)]
     reading.offsets = found + [reading.start] * (len(reading.log) - len(found))

@@ -20,7 +20,7 @@ LARGEST = 64 << 20  # text or frame, in bytes, that is read into memory at the C
 LINE = 16 << 20  # bytes of a text argument
 
 _NONE, _LENGTH, _PAYLOAD = range(3)
-_FRAME = re.compile(rb"\x95.{5}\0\0\0", re.DOTALL)
+_FRAME = re.compile(rb"(?=\x95(.{5}\0\0\0))", re.DOTALL)
 _FIRST, _CHUNK = 512, 128 << 10
 
 
@@ -155,5 +155,9 @@ class Peeking(Exact):
         """What comes next, without moving. The machine bears a shorter answer than it asked for."""
         overlap = self._chunk[-8:]
         ahead = self._available()
-        self.frames = self.frames or _FRAME.search(overlap + ahead) is not None
+        if not self.frames:
+            self.frames = any(
+                int.from_bytes(match[1], "little") <= self._blob.size
+                for match in _FRAME.finditer(overlap + ahead)
+            )
         return ahead
