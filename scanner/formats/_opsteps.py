@@ -8,6 +8,7 @@ from scanner.formats._opstate import CONST, CONTAINER, GLOBAL, TUPLE, UNKNOWN, S
 HIGHEST = 5  # protocol
 
 INTEGER = re.compile(rb"\s*[-+]?[0-9a-fA-FxXoO_]+[lL]?\s*(\0.*)?$", re.DOTALL)  # C stops at a NUL
+PRINTABLE = re.compile(rb"[ -~]+")
 FLOAT = re.compile(rb"\s*[-+0-9.eEinfatyINFATY_]+\s*$")
 
 Step = Callable[[Walk, int], None]
@@ -17,8 +18,7 @@ def _constant(width: int) -> Step:
     """An argument of fixed width that is pushed as a constant."""
 
     def step(walk: Walk, _opcode: int) -> None:
-        if width:
-            walk.tape.number(width)
+        walk.tape.number(width)
         walk.stack.append(CONST)
 
     return step
@@ -48,16 +48,20 @@ def _text(pattern: re.Pattern[bytes]) -> Step:
     return step
 
 
-def _string(walk: Walk, _opcode: int) -> None:
-    if walk.tape.peek(1) not in (b"'", b'"'):
+def _string(walk: Walk, opcode: int) -> None:
+    """STRING, which is quoted, and UNICODE, which is not."""
+    if opcode == ord("S") and walk.tape.peek(1) not in (b"'", b'"'):
         raise Stop
     walk.tape.skip_line()
     walk.stack.append(CONST)
 
 
-def _any_line(walk: Walk, opcode: int) -> None:
-    walk.tape.skip_line()
-    walk.stack.append(CONST if opcode == ord("V") else UNKNOWN)
+def _persistent_line(walk: Walk, _opcode: int) -> None:
+    """The loader wants ASCII, and a plain one refuses in any case. Control characters are what the
+    ``PK`` of a ZIP archive goes on with."""
+    if not PRINTABLE.fullmatch(walk.tape.line()):
+        raise Stop
+    walk.stack.append(UNKNOWN)
 
 
 def _push(kind: str) -> Step:
@@ -100,17 +104,16 @@ def _pop_mark(walk: Walk, _opcode: int) -> None:
     walk.pop_mark()
 
 
-def _duplicate(walk: Walk, _opcode: int) -> None:
-    walk.stack += walk.pop(1) * 2
+def _copy(times: int) -> Step:
+    def step(walk: Walk, _opcode: int) -> None:
+        walk.stack += walk.pop(1) * times
+
+    return step
 
 
 def _persistent(walk: Walk, _opcode: int) -> None:
     walk.pop(1)
     walk.stack.append(UNKNOWN)
-
-
-def _read_only(walk: Walk, _opcode: int) -> None:
-    walk.stack += walk.pop(1)
 
 
 def _key(walk: Walk, width: int) -> int:
@@ -243,15 +246,15 @@ def _stop(walk: Walk, _opcode: int) -> None:
 
 
 ROWS: tuple[tuple[bytes, Step], ...] = (
-    (b"N\x88\x89", _constant(0)),
+    (b"N\x88\x89", _push(CONST)),
     (b"K", _constant(1)),
     (b"M", _constant(2)),
     (b"J", _constant(4)),
     (b"G", _constant(8)),
     (b"IL", _text(INTEGER)),
     (b"F", _text(FLOAT)),
-    (b"S", _string),
-    (b"VP", _any_line),
+    (b"SV", _string),
+    (b"P", _persistent_line),
     (b"Q", _persistent),
     (b"UC\x8a\x8c", _counted(1)),
     (b"T\x8b", _counted(4, signed=True)),
@@ -259,7 +262,7 @@ ROWS: tuple[tuple[bytes, Step], ...] = (
     (b"\x8d\x8e", _counted(8)),
     (b"\x96", _counted(8, CONTAINER)),
     (b"\x97", _push(UNKNOWN)),
-    (b"\x98", _read_only),
+    (b"\x98", _copy(1)),
     (b"]}\x8f", _push(CONTAINER)),
     (b")", _push(TUPLE)),
     (b"t", _gather(TUPLE)),
@@ -271,7 +274,7 @@ ROWS: tuple[tuple[bytes, Step], ...] = (
     (b"(", _mark),
     (b"0", _pop),
     (b"1", _pop_mark),
-    (b"2", _duplicate),
+    (b"2", _copy(2)),
     (b"p", _put(0)),
     (b"q", _put(1)),
     (b"r", _put(4)),

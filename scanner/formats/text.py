@@ -17,7 +17,8 @@ CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")  # all but tab, newl
 HIGH = re.compile(rb"[\x80-\xff]")
 WIDE = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 SAMPLES, SAMPLE = 64, 4096  # looks into a text of more than 1 MiB
-FOREIGN = 5  # one byte in so many may be outside ASCII in an 8-bit encoding
+FOREIGN = 5  # one byte in so many may be outside ASCII in a short text of an older encoding
+LONG = 256  # bytes; so many without a control character do not come about by chance
 
 
 def matches(blob: Blob, head: bytes) -> bool:
@@ -39,13 +40,15 @@ def unwrap(_blob: Blob, _budget: Budget) -> Iterator[Blob | Fragment | Anomaly]:
 
 
 def is_text(data: bytes) -> bool:
-    """Whether a stretch of a file, cut anywhere, is UTF-8, UTF-16 with a mark, or mostly ASCII."""
+    """Whether a stretch of a file, cut anywhere, is UTF-8, UTF-16 with a mark, or something older."""
     for mark, encoding in WIDE:
         if data.startswith(mark):
             return _decodes(data, encoding)
     if CONTROL.search(data):
         return False
-    return _decodes(data[_lead(data) :], "utf-8") or len(HIGH.findall(data)) * FOREIGN <= len(data)
+    if _decodes(data[_lead(data) :], "utf-8") or len(HIGH.findall(data)) * FOREIGN <= len(data):
+        return True
+    return len(data) >= LONG and (b"\n" in data or b" " in data)
 
 
 def _decodes(data: bytes, encoding: str) -> bool:

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from scanner.blob import Blob
 from scanner.facts import Anomaly
-from scanner.formats._decode import Decoder, opens, unwrap_stream
+from scanner.formats import HEAD
+from scanner.formats._decode import FAULTS, Decoder, unwrap_stream
 from scanner.limits import Budget
 
 NAME = "xz"
 MAGIC = b"\xfd7zXZ\x00"
 ALONE = struct.Struct("<BIQ")  # properties, dictionary size, uncompressed size or all ones
-PROPERTIES = 9 * 5 * 5
+PROPERTIES, USUAL = 9 * 5 * 5, 0x5D
+PROBE = 1 << 20  # bytes decoded only to see whether that works
 MEMORY = 256 << 20  # what a decoder may ask for; the presets of xz ask for 65 MiB at most
 
 
@@ -29,8 +31,19 @@ def matches(_blob: Blob, head: bytes) -> bool:
         and dictionary >= 1 << 12
         and (ones == 1 or (ones == 2 and dictionary & (dictionary >> 1) != 0))
         and (size == 2**64 - 1 or size < 1 << 40)
-        and opens(_open(), head)
+        and _decodes(head, usual=properties == USUAL)
     )
+
+
+def _decodes(head: bytes, *, usual: bool) -> bool:
+    """Random bytes decode for a while, so an unusual header needs more: a file that fits into the
+    head must come to its end, a longer one must not break in it."""
+    decoder = _open()
+    try:
+        decoded = decoder.decompress(head, PROBE)
+    except FAULTS:
+        return False
+    return decoder.eof or len(head) == HEAD or (usual and decoded != b"")
 
 
 def unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Anomaly]:

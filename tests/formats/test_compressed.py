@@ -1,6 +1,7 @@
 """Compressed streams: what comes out, what they cost, and what follows them."""
 
 import gzip
+import lzma
 import os
 
 import pytest
@@ -50,6 +51,14 @@ def test_a_broken_tail_keeps_its_head(name):
     found = unwrap(name, data[: len(data) // 2])
     assert contents(found)[name].startswith(PICKLE)
     assert complaints(found) == ["Malformed"]
+
+
+def test_a_weak_header_needs_more_than_a_start_that_decodes():
+    matlab = bytes.fromhex("000000000200000001000000000000000b000000") + b"fit_params" + bytes(80)
+    assert "xz" not in names(matlab)
+    odd = [{"id": lzma.FILTER_LZMA1, "lc": 0, "lp": 2, "pb": 1}]
+    for content in (PICKLE, os.urandom(9000)):
+        assert names(lzma.compress(content, lzma.FORMAT_ALONE, filters=odd)) == ["xz"]
 
 
 def test_text_and_numbers_are_not_zlib():

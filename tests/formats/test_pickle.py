@@ -34,6 +34,7 @@ LOADERS_RUN = {
     "after a counted string": b"X\x10\x27\0\0" + b"a" * 10_000 + CALL,
     "SETITEM on a global": b"cos\nenviron\nS'a'\nS'b'\ns",
     "BUILD on a global": b"cfoo\nbar\n}S'a'\nS'b'\nsb",
+    "PERSID first": b"Pkey\n" + CALL,
     "memo": b"cos\nsystem\np7\n0g7\n(S'echo'\ntR",
     "string arguments, as the Python loader accepts": b"cos\nsystem\nS'e'\nR",
     "a lookup alone": b"cos\nsystem\n.",
@@ -58,6 +59,7 @@ NOT_PICKLES = {
     "an underflow": b"cos\nsystem\nR.",
     "a memo key that was never put": b"g1\n(tR.",
     "names that nobody can import": b"cmy module\nname\n(tR",
+    "a ZIP archive with a pickle inside": b"PK\x03\x04\x14\n" + CALL,
     "an unknown protocol": b"\x80\x09" + CALL,
     "an unregistered extension": b"\x82\x05)R" + b"\xff",
 }

@@ -70,6 +70,7 @@ def test_media(head):
         "h\u00e9llo, w\u00f6rld".encode(),
         b"caf\xe9 au lait, s'il vous plait",
         "\ufeffwide".encode("utf-16"),
+        "\u6f22\u5b57 ".encode("shift-jis") * 60,
     ],
 )
 def test_text(data):
