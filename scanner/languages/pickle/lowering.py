@@ -43,14 +43,12 @@ def plan(log: Sequence[Event], live: Sequence[int]) -> Plan:
     sorts: dict[tuple[str, int], list[int]] = {}
     for index in live:
         event = log[index]
-        if type(event) is tuple:
-            how, subject = event[0], event[1]
-        elif isinstance(event, Instance):
-            how, subject = event.how, event
-        else:
+        if isinstance(event, Symbol):
             kept.append(index)
-            continue
-        sorts.setdefault((how, id(root(subject))), []).append(index)
+        elif isinstance(event, Instance):
+            sorts.setdefault((event.how, id(root(event))), []).append(index)
+        else:
+            sorts.setdefault((event[0], id(root(event[1]))), []).append(index)
     bulk = []
     for (how, _), indices in sorts.items():
         kept += indices[:_EACH]
@@ -210,9 +208,9 @@ class _Lowering:
         match how:
             case "item" | "append":
                 self.ops.append(SetItem(self.at, base, None, held))
-            case "state" | "new":
-                self.ops.append(
-                    Call(self.at, self._new(), base, (held,), how="new" if how == "new" else "state")
-                )
+            case "state":
+                self.ops.append(Call(self.at, self._new(), base, (held,), how="state"))
+            case "new" | "keywords":
+                self.ops.append(Call(self.at, self._new(), base, (held,), how="new"))
             case _:
                 self.ops.append(Call(self.at, self._new(), base, (held,)))
