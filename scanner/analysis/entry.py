@@ -39,8 +39,10 @@ def _tell_references(machine: Machine) -> None:
 def enter(machine: Machine, name: str, trigger: Trigger, note: str) -> None:
     """Run one function as its caller outside the program would."""
     function = machine.program.functions[name]
-    start = Step(machine.program.site(function.body[0].at if function.body else 1), f"{name} {note}")
-    steps = (*machine.program.steps, start)
+    steps = machine.program.steps
+    if not steps or name != "main":  # how code in a constant came to run is told already
+        start = machine.program.site(function.body[0].at if function.body else 1)
+        steps = (*steps, Step(start, f"{_title(name)} {note}"))
     if function.parent is None and not function.params:
         machine.reached.add(name)
         machine.execute(Frame(machine.module, trigger, steps), function.body)
@@ -52,6 +54,10 @@ def enter(machine: Machine, name: str, trigger: Trigger, note: str) -> None:
     skip = 1 if closure.receiver is not None else 0
     kwargs = {n: _given(n) for n in names[skip:]}
     machine.invoke(outside, closure, [], kwargs, None)
+
+
+def _title(name: str) -> str:
+    return "this code" if name == "main" else name
 
 
 def _enclosing(machine: Machine, function: ir.Function) -> Scope:

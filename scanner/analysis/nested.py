@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from scanner.analysis.containers import boxes, piece
+from scanner.analysis.containers import HOLE, boxes, piece
 from scanner.analysis.here import Here
 from scanner.analysis.values import Unread, Value
 from scanner.blob import Blob, BytesWindow, Fragment, Step
@@ -21,6 +21,7 @@ LANGUAGES: dict[str, str | None] = {
     "marshal": "bytecode",
     "jinja": "jinja",
 }
+SHOWN = 72  # characters of code in a step
 TELLING = {"python-code": "python", "shell-command": "command", "pickle-bytes": "pickle"}
 
 
@@ -31,7 +32,7 @@ def find_code(here: Here, callee: str, role: str, value: Value) -> None:
         key = (language, content if isinstance(content, bytes) else content.trail)
         if key in here.machine.nested:
             continue
-        step = Step(here.site, f"{callee} runs this")
+        step = Step(here.site, f"{callee} runs {_shown(content)}")
         unit = " @ " if here.machine.program.unit == "offset" else ":"
         trail = (*here.machine.program.trail, f"{callee}{unit}{here.at}")
         steps = (*here.frame.steps, step)
@@ -59,6 +60,13 @@ def _contents(role: str, value: Value) -> Iterator[bytes | Blob]:
             yield " ".join(shlex.quote(piece(item)) for item in box.items).encode("utf-8", "surrogatepass")
         if not lists and value.parts:
             yield value.parts[0].encode("utf-8", "surrogatepass")
+
+
+def _shown(content: bytes | Blob) -> str:
+    if isinstance(content, Blob):
+        return f"{content.size:,} bytes of this file"
+    text = " ".join(content[: 4 * SHOWN].decode("utf-8", "backslashreplace").split())
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + HOLE
 
 
 def find_telling(here: Here, callee: str, argument: Argument, value: Value) -> None:

@@ -1,11 +1,12 @@
 """Saying what an effect means, in the same words for every rule."""
 
+import re
 from collections.abc import Iterable
 
 from scanner.blob import Step
 from scanner.facts import Anomaly, Effect, Flow
 from scanner.finding import Behaviour, Finding, Rule, Severity
-from scanner.site import Trigger
+from scanner.site import Site, Trigger
 
 MOMENTS = {
     Trigger.LOAD: "Loading this file",
@@ -48,10 +49,11 @@ def along(flow: Flow) -> tuple[Step, ...]:
 
 def together(effects: Iterable[Effect]) -> tuple[Step, ...]:
     """The steps of several effects as one path: the way to the first, then every other one."""
-    steps: dict[Step, None] = {}
-    for effect in effects:
-        steps.update(dict.fromkeys(effect.steps))
-    return tuple(steps)
+    steps: dict[tuple[Site, str], Step] = {}
+    for step in (s for effect in effects for s in effect.steps):
+        # A call, and that call as the way to the code it runs, are one step.
+        steps.setdefault((step.site, re.split(r"[ (]", step.text, maxsplit=1)[0]), step)
+    return tuple(steps.values())
 
 
 def anomaly_finding(rule: Rule, anomaly: Anomaly, message: str, severity: Severity | None = None) -> Finding:

@@ -60,25 +60,20 @@ def check(facts: Facts) -> Iterator[Finding]:
     """A connection and a shell on one path: tied by descriptors, a terminal, or one command."""
     effects = list(facts.running())
     reach = [e for e in effects if e.kind in REACHES]
-    shells = [e for e in effects if e.kind in SHELLS and not _talks_back(e)]
+    shells = [e for e in effects if e.kind in SHELLS]
     ties = [e for e in effects if e.kind in {"fd.redirect", "tty.spawn"}]
     if reach and shells and ties:
-        yield _report([*reach, *ties, *shells])
+        involved = {*reach, *ties, *shells}
+        yield _report(shells[-1], [e for e in effects if e in involved])
         return
     for effect in effects:
         piped = effect.kind in SHELLS and any("socket" in a.text for a in effect.arguments)
         if (piped and reach) or (effect.kind in SHELLS and effect.indicators & TELLTALE):
-            yield _report([*(reach if piped else ()), effect])
+            yield _report(effect, [*(reach if piped else ()), effect])
             return
 
 
-def _talks_back(effect: Effect) -> bool:
-    """A shell command that is itself only the carrier of further code is not the shell."""
-    return effect.kind == "process.spawn" and not effect.arguments
-
-
-def _report(effects: list[Effect]) -> Finding:
-    last = effects[-1]
+def _report(shell: Effect, effects: list[Effect]) -> Finding:
     return finding(
-        RULE, last, "gives a shell to a remote host", Behaviour.REMOTE_SHELL, steps=together(effects)
+        RULE, shell, "gives a shell to a remote host", Behaviour.REMOTE_SHELL, steps=together(effects)
     )
