@@ -58,7 +58,7 @@ def _contents(role: str, value: Value) -> Iterator[bytes | Blob]:
         lists = [box for box in boxes(value) if box.kind in ("list", "tuple") and box.items]
         for box in lists:
             yield " ".join(shlex.quote(piece(item)) for item in box.items).encode("utf-8", "surrogatepass")
-        if not lists and value.parts:
+        if not lists and value.parts and not value.names:
             yield value.parts[0].encode("utf-8", "surrogatepass")
 
 
