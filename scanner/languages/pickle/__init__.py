@@ -52,15 +52,14 @@ def _judge(
     live = live_events(primary.log)
     if live:
         yield _program(fragment, primary, live, tokens)
-    shown = _shape(primary, live) if others else []
+    shown = _shape(primary) if others else []
     for other in others:
-        more = live_events(other.log)
-        shape = _shape(other, more)
-        if shape != shown[: len(shape)]:
+        shape = _shape(other)
+        if shape != shown[: len(shape)] and (more := live_events(other.log)):
             yield _program(fragment, other, more, tokens)
     yield from _faults(fragment.blob, primary, tokens)
     if not primary.arrays and any(_acts(primary.log[index]) for index in live):
-        yield from compare(fragment.blob, primary)
+        yield from compare(fragment.blob, primary, tokens)
 
 
 def _acts(event: Event) -> bool:
@@ -83,10 +82,10 @@ def _faults(blob: Blob, reading: Reading, tokens: Tokens) -> Iterator[Anomaly]:
         yield Anomaly(kind, f"The pickle cannot be read to its end: {what}", site.at(offset=reading.end))
 
 
-def _shape(reading: Reading, live: list[int]) -> list[tuple[str, str]]:
+def _shape(reading: Reading) -> list[tuple[str, str]]:
     """What makes two readings the same: what they do to which globals, in order."""
     shape = []
-    for event in (reading.log[index] for index in live):
+    for event in reading.log:
         match event:
             case Symbol():
                 shape.append(("name", str(event)))

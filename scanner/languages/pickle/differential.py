@@ -11,45 +11,32 @@ from typing import IO, cast
 from scanner.blob import Blob
 from scanner.facts import Anomaly
 from scanner.languages.pickle.machine import Reading
+from scanner.languages.pickle.stream import LARGEST, SKIP, Exact, Tokens
 
 _OPCODES = 200_000  # compared at most, at about half a million a second
-_LARGEST = 16 << 20
 _PUTS = frozenset({"PUT", "BINPUT", "LONG_BINPUT"})
 # pickletools takes the text of Python 2 for ASCII, whatever wrote it; and we only compare so much.
 _HONEST = (UnicodeDecodeError, MemoryError)
 
 
-class _Hollow:
+class _Hollow(Exact):
     """The stream with zeros in place of large arguments, which a linear reader would only carry."""
 
-    def __init__(self, blob: Blob, start: int) -> None:
-        self._blob = blob
-        self._at = start
-
     def read(self, count: int) -> bytes:
-        if count > _LARGEST:
+        if count < SKIP or count > self._blob.size - self.position:
+            return super().read(count)
+        if count > LARGEST:
             raise MemoryError
-        count = max(0, min(count, self._blob.size - self._at))
-        self._at += count
-        return bytes(count) if count > 1 << 16 else self._blob.read_at(self._at - count, count)
-
-    def readline(self) -> bytes:
-        parts: list[bytes] = []
-        while part := self._blob.read_at(self._at, 512):
-            line, newline, _ = part.partition(b"\n")
-            parts.append(line + newline)
-            self._at += len(parts[-1])
-            if newline or len(parts) * 512 > _LARGEST:
-                break
-        return b"".join(parts)
+        self.skip(count)
+        return bytes(count)
 
     def tell(self) -> int:
-        return self._at
+        return self.position
 
 
-def compare(blob: Blob, reading: Reading) -> Iterator[Anomaly]:
+def compare(blob: Blob, reading: Reading, tokens: Tokens) -> Iterator[Anomaly]:
     """Anomalies of the pickle that ``reading`` has read: a refusal before its end, spliced memos."""
-    file = _Hollow(blob, reading.start)
+    file = _Hollow(blob, tokens, reading.start)
     puts: list[tuple[int, int]] = []
     memoized = False
     at = reading.start

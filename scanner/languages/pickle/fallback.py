@@ -55,12 +55,23 @@ class _Permissive(pickle._Unpickler):
             while enough is None or len(log) < enough:
                 self.offset = self._file.position
                 self.dispatch[self.read(1)[0]](self)
-                if len(self.offsets) < len(log):
-                    self.offsets.extend(repeat(self.offset, len(log) - len(self.offsets)))
+                self.note()
         except pickle._Stop:  # type: ignore[attr-defined]
             pass
         finally:
-            self.offsets.extend(repeat(self.offset, len(log) - len(self.offsets)))
+            self.note()
+
+    def note(self) -> None:
+        """Whatever is new in the log is the doing of the current opcode."""
+        if (new := len(self._recorder.log) - len(self.offsets)) > 0:
+            self.offsets.extend(repeat(self.offset, new))
+
+    def nested(self) -> None:
+        """Run the pickle that stands here in place of an array."""
+        self.note()
+        inner = _Permissive(self._file, self._recorder)
+        inner.offsets = self.offsets
+        inner.load()
 
     def find_class(self, module: str, name: str) -> Any:
         return self._recorder.reference(module, name)
@@ -186,7 +197,7 @@ def read(
 
     def array(state: Any) -> None:
         if arrays and skip_array(file, state, recorder):
-            _Permissive(file, recorder).load()
+            machine.nested()
 
     recorder = Recorder(tokens.marks, array)
     machine = _Permissive(file, recorder)
@@ -197,5 +208,5 @@ def read(
         except Exception as error:  # whatever stops the machine is the stream's doing
             reading.error = error
     reading.end = file.position if reading.error is None else machine.offset
-    reading.arrays = recorder.arrays
+    reading.arrays, reading.nested = recorder.arrays, recorder.nested
     return reading

@@ -39,6 +39,7 @@ class Reading:
     straddles: bool = False
     frames: bool = False
     arrays: bool = False
+    nested: bool = False
 
     @property
     def faulty(self) -> bool:
@@ -90,7 +91,7 @@ def read(blob: Blob, start: int, tokens: Tokens, *, exact: bool) -> Reading:
             _Machine(file, recorder).load()
         except Exception as error:  # whatever stops the machine is the stream's doing
             reading.error = error
-    reading.end, reading.arrays = file.position, recorder.arrays
+    reading.end, reading.arrays, reading.nested = file.position, recorder.arrays, recorder.nested
     reading.straddles, reading.frames = exact and file.straddles, file.frames
     return reading
 
@@ -99,6 +100,7 @@ def skip_array(file: Exact, state: Any, recorder: Recorder) -> bool:
     """Move past one raw joblib array; true if it is a pickle instead, which the caller loads."""
     count, alignment, pickled = joblib.extent(state, recorder.dtype)
     if pickled:
+        recorder.nested = True
         return True
     if alignment is not None:
         padding = file.read(1)

@@ -2,9 +2,11 @@
 
 from scanner.blob import Blob
 from scanner.errors import Malformed, OverBudget
+from scanner.knowledge.tables import knowledge
 from scanner.languages.pickle import fallback, machine
 from scanner.languages.pickle.machine import NeedsExact, Reading
 from scanner.languages.pickle.stream import Oversize, Tokens
+from scanner.languages.pickle.symbols import Symbol
 
 _FRAMED = (b"\x80\x04\x95", b"\x80\x05\x95")
 _LOCATABLE = 4 << 20  # bytes of a broken but harmless stream that are walked to say where it breaks
@@ -38,7 +40,9 @@ def read(blob: Blob, start: int, tokens: Tokens) -> tuple[Reading, tuple[Reading
             primary.straddles = True
             others.append(dropping)
     if primary.arrays:
-        others.append(fallback.read(blob, start, tokens, arrays=False))
+        plain = fallback.read(blob, start, tokens, arrays=False)
+        if not primary.nested or _acts_differently(plain, primary):
+            others.append(plain)
     return primary, tuple(others)
 
 
@@ -46,6 +50,14 @@ def _stopped_by_symbol(reading: Reading) -> bool:
     if reading.error is None or reading.faulty:
         return False
     return bool(reading.log) or isinstance(reading.error, (MemoryError, Oversize, ValueError))
+
+
+def _acts_differently(plain: Reading, primary: Reading) -> bool:
+    """A loader that does not know joblib reads an array's own pickle with the wrong memo, and so meets
+    garbled names in honest files; only what is known to act is worth telling then."""
+    known = {str(event) for event in primary.log if isinstance(event, Symbol)}
+    names = {str(event) for event in plain.log if isinstance(event, Symbol)} - known
+    return not plain.unresolved and any(knowledge().effect(name) is not None for name in names)
 
 
 def locate(blob: Blob, reading: Reading, tokens: Tokens, events: int = 0) -> None:

@@ -17,9 +17,10 @@ SKIP = 4096
 
 LARGEST = 64 << 20  # text or frame, in bytes, that is read into memory at the C machine's request
 
-LINE = 16 << 20  # bytes of a text argument
+LINE = 256 << 20  # bytes of a text argument
 
-_NONE, _LENGTH, _PAYLOAD = range(3)
+_NONE, _OPCODE, _LENGTH, _PAYLOAD = range(4)
+_FRAME_OPCODE = b"\x95"
 _FRAME = re.compile(rb"(?=\x95(.{5}\0\0\0))", re.DOTALL)
 _FIRST, _CHUNK = 512, 128 << 10
 
@@ -98,7 +99,10 @@ class Exact:
             self._state = _PAYLOAD
             return data
         self.straddles |= self._state == _PAYLOAD and count != 1
-        self._state = _LENGTH if count == 8 else _NONE
+        if data == _FRAME_OPCODE:  # other arguments of eight bytes may look like a length as well
+            self._state = _OPCODE
+        else:
+            self._state = _LENGTH if self._state == _OPCODE and count == 8 else _NONE
         self._length = int.from_bytes(data, "little")
         return data
 

@@ -157,7 +157,8 @@ class Recorder:
     def __init__(self, is_token: Callable[[Any], bool], array: joblib.Reader) -> None:
         self.log: list[Event] = []
         self.unresolved: list[str] = []
-        self.arrays = False
+        self.arrays = False  # joblib's wrapper is referenced
+        self.nested = False  # an array of it was a pickle
         self._is_token = is_token
         self._array = array
         self._globals: dict[tuple[str, str], Symbol] = {}
