@@ -16,26 +16,31 @@ _WALKS = frozenset({
     "__globals__", "__builtins__", "__subclasses__", "__mro__", "__code__", "__loader__", "__reduce__",
 })  # fmt: skip
 
-_SEPARATOR = re.compile(r"\|\||&&|[;|&\n]|\$\(|`")
+_SEPARATOR = re.compile(r"\|\||&&|[;|&]|\$\(|\bthen\b|\bdo\b")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=\S*\s+")
-# What a command line has and a sentence does not: an option, a path, a URL or host, a redirection,
-# a variable, a number to sleep for.
-_COMMANDLIKE = re.compile(
-    r"(?:^|\s)(?:--?[A-Za-z0-9][\w=-]*|/[a-z]\b|[~.]{0,2}/\S*|[A-Z]:\\\S*|\$\w+|[\w.-]+\.[a-z]{2,6}(?:[:/]\S*)?|"
-    r"\d+)(?=\s|$|[;|&>])|://|\d?>>?\s*[&/~.\w]|<\s*/|%\w+%",
+# What a command line has and a sentence does not: an option, a path, a URL or host, a variable …
+_ARGUMENT = re.compile(
+    r"--?[A-Za-z][\w=-]*$|-$|/[a-z]$|(?:~|\.{1,2})?/|[A-Z]:\\|\$[\w{(]|\w+://|%\w+%|[<>\"']|\d*>|"
+    r"[\w*.-]+\.[a-z]\w{1,5}(?:[:/]\S*)?$|[\w.-]+:\d+$"
 )
+# … or a redirection into a file.
+_REDIRECTED = re.compile(r"\s\d?>>?\s*[&/~.\w]|<\s*/|://")
+_NUMBERED = re.compile(r"(?:sleep|kill|ping|nc|ncat|netcat)\s.*\d")
 # Programs whose names are also English words or identifiers: alone, or followed by words only, they
 # say nothing.
 _WORDLIKE = frozenset({
-    "id", "cat", "find", "sort", "set", "test", "env", "host", "date", "time", "more", "less", "who",
-    "w", "at", "make", "cut", "head", "tail", "touch", "kill", "join", "split", "top", "last", "dig",
-    "nice", "watch", "yes", "true", "false", "open", "start", "format", "reg", "net", "code", "sh",
-    "python", "python3", "ruby", "node", "perl", "java", "go", "git", "pip", "conda", "ping", "tar",
-    "zip", "convert", "install", "patch", "diff", "file", "type", "dir", "del", "copy", "move", "echo",
-    "print", "history", "free", "screen", "sleep", "wait", "cmake", "docker", "service", "mail",
-    "write", "wall", "expect", "calc", "as", "ld", "ex", "ed", "vi", "bash", "dash", "ash", "ps", "nc",
-    "notepad", "lua", "php", "link", "mount", "dd", "su", "cp", "mv", "rm", "ls", "ln", "sed", "awk",
-    "grep", "tr", "wc", "tee", "base64", "users", "groups", "halt", "reboot", "shutdown", "strings",
+    "id", "cat", "find", "sort", "set", "test", "env", "host", "date", "time", "more", "less",
+    "who", "w", "at", "make", "cut", "head", "tail", "touch", "kill", "join", "split", "top",
+    "last", "dig", "nice", "watch", "yes", "true", "false", "open", "start", "format", "reg", "net",
+    "code", "sh", "python", "python3", "ruby", "node", "perl", "java", "go", "git", "pip", "conda",
+    "ping", "tar", "zip", "convert", "install", "patch", "diff", "file", "type", "dir", "del",
+    "copy", "move", "echo", "print", "history", "free", "screen", "sleep", "wait", "cmake",
+    "docker", "service", "mail", "write", "wall", "erase", "route", "alias", "expect", "calc", "as",
+    "ld", "ex", "ed", "vi", "bash", "dash", "ash", "ps", "nc", "notepad", "lua", "php", "link",
+    "mount", "dd", "su", "cp", "mv", "rm", "ls", "ln", "sed", "awk", "grep", "tr", "wc", "tee",
+    "base64", "users", "groups", "halt", "reboot", "shutdown", "strings", "locate", "which",
+    "whereis", "where", "hostname", "uptime", "locale", "query", "df", "du", "ip", "ss", "pwd",
+    "tree", "arp", "passwd",
 })  # fmt: skip
 
 
@@ -81,17 +86,24 @@ def is_command_line(text: str, command: Callable[[str], str | None]) -> bool:
     text = text[:8192].strip()
     if text.startswith("#!/"):
         return True
-    segments = _SEPARATOR.split(text)[:64]
-    for segment in segments:
-        words = _ASSIGNMENT.sub("", segment.strip(), count=1).split(None, 1)
-        if not words or command(words[0].strip("\"'")) is None:
-            continue
-        program = words[0].strip("\"'")
-        if program.lower() not in _WORDLIKE and (len(words) == 1 or "/" in program or "\\" in program):
-            return True
-        if _COMMANDLIKE.search(segment[segment.index(program) + len(program) :]):
-            return True
-    return False
+    line = text.partition("\n")[0]
+    return any(_starts_program(part.strip(), command) for part in _SEPARATOR.split(line)[:64])
+
+
+def _starts_program(segment: str, command: Callable[[str], str | None]) -> bool:
+    words = _ASSIGNMENT.sub("", segment, count=1).split(None, 2)
+    program = words[0].strip("\"'") if words else ""
+    kind = command(program)
+    if kind is None or not program[-2:].isalnum():
+        return False
+    if "bin/" in program or program.lower().endswith(".exe"):
+        return True
+    if len(words) == 1:  # these are what somebody calls who wants to see that it works
+        return kind in ("recon", "gui-poc") and program.islower() and program not in _WORDLIKE
+    if not program.islower():
+        return False
+    first = words[1].rstrip(",")
+    return bool(_ARGUMENT.match(first) or _REDIRECTED.search(segment) or _NUMBERED.match(segment))
 
 
 def is_pickle(data: bytes, *, whole: bool) -> bool:

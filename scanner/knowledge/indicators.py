@@ -113,7 +113,11 @@ class Indicators:
             yield "shell-command", text
 
     def _tells(self, decoded: bytes) -> bool:
+        if is_packed(decoded) or is_pickle(decoded, whole=True):
+            return True
         text = _text(decoded)
+        if not text.replace("\n", " ").replace("\t", " ").isprintable():
+            return False
         return any(self._code(decoded, text)) or any(
             kind not in ("host-port", "secret-name") for kind, _ in self._patterned(text)
         )

@@ -179,8 +179,10 @@ class Knowledge:
         name = program.replace("\\", "/").rpartition("/")[2].lower()
         for suffix in (".exe", ".cmd", ".bat", ".com"):
             name = name.removesuffix(suffix)
-        # Versions are part of many names: python3.11, gcc-12.
-        return self._commands.get(name) or self._commands.get(name.rstrip("0123456789.-"))
+        if kind := self._commands.get(name):
+            return kind
+        kind = self._commands.get(name.rstrip("0123456789.-"))  # python3.11, gcc-12
+        return kind if kind in ("interpreter", "build", "package-manager") else None
 
     def apis(self) -> Iterator[Api]:
         """Every effect row, parsed."""
