@@ -57,8 +57,7 @@ def _string(walk: Walk, opcode: int) -> None:
 
 
 def _persistent_line(walk: Walk, _opcode: int) -> None:
-    """The loader wants ASCII, and a plain one refuses in any case. Control characters are what the
-    ``PK`` of a ZIP archive goes on with."""
+    """An identifier in ASCII. Control characters are what the ``PK`` of a ZIP archive goes on with."""
     if not PRINTABLE.fullmatch(walk.tape.line()):
         raise Stop
     walk.stack.append(UNKNOWN)
