@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from scanner.analysis import attributes, containers, effects, evaluate, pure, special
-from scanner.analysis.containers import HOLE, compute, concatenate, element, elements, piece
+from scanner.analysis.containers import HOLE, compute, concatenate, element, elements, piece, spilled
 from scanner.analysis.here import Here
 from scanner.analysis.pure import NotConstant
 from scanner.analysis.values import (
@@ -112,7 +112,7 @@ def _call_method(here: Here, method: Method, args: list[Value],
         return concatenate(items, piece(receiver))
     if method.name == "format" and receiver.known:
         return _format(receiver, args, kwargs).tainted(taint)
-    return UNKNOWN.tainted(receiver, *args, *kwargs.values())
+    return UNKNOWN.tainted(*map(spilled, (receiver, *args, *kwargs.values())))
 
 
 def _format(template: Value, args: list[Value], kwargs: dict[str, Value]) -> Value:
@@ -156,7 +156,7 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
     if not here.machine.program.script and here.knowledge.inert(canonical) is None:
         effects.unknown(here, f"{canonical}.__new__" if new else canonical, args, kwargs)
     here.run_callbacks(everything)
-    return effects.returned(name).tainted(receiver, *everything)
+    return effects.returned(name).tainted(receiver, *map(spilled, everything))
 
 
 def _decorate(here: Here, callee: Value, args: list[Value]) -> Value:

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 
 from scanner.analysis import evaluate, pure
 from scanner.analysis.pure import NotConstant
-from scanner.analysis.values import ALTERNATIVES, UNKNOWN, Box, Value, as_text, const, join, made
+from scanner.analysis.values import (
+    ALTERNATIVES,
+    PARTS,
+    UNKNOWN,
+    Box,
+    Partial,
+    Value,
+    as_text,
+    const,
+    join,
+    made,
+    merge_sources,
+)  # fmt: skip
 
 HOLE = "…"  # stands for what is not known inside a text that is partly known
 PIECE = 4096
+NESTED = 3  # levels of containers that are looked into
 
 
 def compute(function: Callable[..., Value], values: Iterable[Value]) -> Value:
@@ -45,7 +58,7 @@ def concatenate(values: Iterable[Value], separator: str = "") -> Value:
     if all(v.known for v in pieces):
         return const(joined).tainted(*(Value(sources=v.sources) for v in pieces))
     result = Value(parts=(joined,) if joined.strip(HOLE) and len(joined) <= PIECE else ())
-    return result.tainted(*(Value(parts=v.parts[1:], sources=v.sources) for v in pieces))
+    return result.tainted(*(Value(parts=v.parts[1:], sources=spilled(v).sources) for v in pieces))
 
 
 def boxes(value: Value) -> list[Box]:
@@ -62,6 +75,31 @@ def elements(value: Value) -> list[Value] | None:
     if value.known and isinstance(value.consts[0], str | bytes) and len(value.consts[0]) <= pure.COUNT:
         return [const(c) for c in value.consts[0]]
     return None
+
+
+def inside(value: Value, depth: int = 0) -> Iterator[Value]:
+    """The value, and what the containers and partial calls in it hold."""
+    yield value
+    if depth >= NESTED:
+        return
+    for thing in value.objects:
+        if isinstance(thing, Box):
+            for item in [*thing.items[:64], *list(thing.entries.values())[:64]]:
+                yield from inside(item, depth + 1)
+        elif isinstance(thing, Partial):
+            for item in (thing.callee, *thing.args):
+                yield from inside(item, depth + 1)
+
+
+def spilled(value: Value) -> Value:
+    """The taint of a value and of all that it holds: what a text made of it would carry."""
+    if not value.objects:
+        return value
+    held = list(inside(value))
+    return Value(
+        parts=tuple(p for v in held for p in v.texts)[:PARTS],
+        sources=merge_sources(s for v in held for s in v.sources),
+    )
 
 
 def element(value: Value) -> Value:

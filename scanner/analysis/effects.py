@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.analysis.containers import boxes, element, elements
+from scanner.analysis.containers import boxes, element, elements, spilled
 from scanner.analysis.here import Here
 from scanner.analysis.nested import LANGUAGES, find_code, find_telling
 from scanner.analysis.values import PATH, UNKNOWN, Value, join, merge_sources, named
@@ -60,7 +60,7 @@ def act(here: Here, api: Api, name: str, receiver: Value,
         if receiver.sources:  # what a file object reads is what its opening found there
             result = UNKNOWN
     elif kind in TRANSPARENT:
-        result = result.tainted(*(v for _, _, v in given))
+        result = result.tainted(*(spilled(v) for _, _, v in given))
     paths = [Value(parts=v.texts) for _, r, v in given if r in PATHS or r == "target"]
     return join([returned(name), result]).tainted(Value(sources=receiver.sources), *paths)
 
@@ -169,6 +169,14 @@ def read_variable(here: Here, callee: str, key: Value) -> Value:
     secret = _secret(here, (argument,))
     own = (here.source(kind, f"reads {callee}[{argument.text}]"),)
     return Value(parts=key.texts, sources=secret or own)
+
+
+def pick(here: Here, left: Value, right: Value) -> None:
+    """A comparison. Of environment variables with names of secrets, it is how secrets are picked out."""
+    if any(s.kind == "env.read" for s in (*left.sources, *right.sources)):
+        for argument in (here.argument("0", left), here.argument("0", right)):
+            if any(i.kind == "secret-name" for i in argument.indicators):
+                here.record("env.read", "os.environ.__contains__", (argument,))
 
 
 def unknown(here: Here, callee: str, args: list[Value],

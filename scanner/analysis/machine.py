@@ -13,9 +13,10 @@ from scanner import ir
 from scanner.analysis import calls
 from scanner.analysis.attributes import get_attribute, set_attribute
 from scanner.analysis.containers import element, elements
+from scanner.analysis.effects import pick
 from scanner.analysis.here import Frame, Here
 from scanner.analysis.operators import binary, bind, make, unary
-from scanner.analysis.record import Recorder
+from scanner.analysis.record import OWN_FILE, Recorder
 from scanner.analysis.values import (
     STEPS,
     UNKNOWN,
@@ -41,6 +42,8 @@ DEPTH = 32  # activations of the program's own functions, one inside the other
 RECURSION = 2  # activations of the same function
 CONTEXTS = 32  # calls of one function that are told apart
 UNROLLED = 50_000  # operations that one loop over constants may cost
+
+COMPARISONS = frozenset({"in", "not in", "==", "!="})
 
 
 class Machine:
@@ -150,7 +153,10 @@ class Machine:
             case ir.Make():
                 regs[op.dst] = make(op.kind, [get(i, UNKNOWN) if i >= 0 else None for i in op.items])
             case ir.Binary():
-                regs[op.dst] = binary(op.op, get(op.left, UNKNOWN), get(op.right, UNKNOWN))
+                left, right = get(op.left, UNKNOWN), get(op.right, UNKNOWN)
+                if op.op in COMPARISONS:
+                    pick(Here(self, frame, op.at), left, right)
+                regs[op.dst] = binary(op.op, left, right)
             case ir.Unary():
                 regs[op.dst] = unary(op.op, get(op.operand, UNKNOWN))
             case ir.Item():
@@ -216,6 +222,8 @@ class Machine:
                 return value
             scope = scope.parent
         starred = self.module.get("*")
+        if var == OWN_FILE:
+            return named(var)
         if starred is not None:
             return join([self.global_name(at, f"{m.removesuffix('.*')}.{var}") for m in starred.names])
         return UNKNOWN

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from scanner import ir
 from scanner.analysis import evaluate
-from scanner.analysis.containers import compute, concatenate, element, elements
+from scanner.analysis.containers import compute, concatenate, element, elements, spilled
 from scanner.analysis.pure import NotConstant
 from scanner.analysis.values import UNKNOWN, Box, Scope, Value, join, made
 
@@ -76,7 +76,7 @@ def binary(op: str, left: Value, right: Value) -> Value:
         return made(Box(lists[0].kind, [*lists[0].items, *lists[1].items], exact=exact)).tainted(left, right)
     if op in ("or", "and"):
         return join([left, right])
-    return Value(names=left.names if op == "/" else ()).tainted(left, right)
+    return Value(names=left.names if op == "/" else ()).tainted(spilled(left), spilled(right))
 
 
 def unary(op: str, operand: Value) -> Value:

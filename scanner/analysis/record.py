@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from scanner.analysis.containers import HOLE, boxes, piece
-from scanner.analysis.values import Box, Closure, Partial, Unread, Value, merge_sources
+from scanner.analysis.containers import HOLE, NESTED, boxes, inside, piece
+from scanner.analysis.values import Box, Closure, Unread, Value, merge_sources
 from scanner.blob import Step
 from scanner.facts import Argument, Effect, Flow, Indicator, Source
 from scanner.ir import Program
 from scanner.knowledge.tables import Knowledge
 from scanner.site import Site, Trigger
 
+OWN_FILE = "__file__"
+_OWN = {OWN_FILE: (Source("self.read", ()),)}  # what is in files before the program writes any
 SHOWN = 160  # characters of a value in a message
-NESTED = 3  # levels of containers that are looked into
 URGENCY = {t: i for i, t in enumerate(Trigger)}
 
 
@@ -25,7 +26,7 @@ class Recorder:
     program: Program
     knowledge: Knowledge
     effects: dict[tuple[Site, str, str], Effect] = field(default_factory=dict)
-    files: dict[str, tuple[Source, ...]] = field(default_factory=dict)
+    files: dict[str, tuple[Source, ...]] = field(default_factory=lambda: dict(_OWN))
     _indicators: dict[str, tuple[Indicator, ...]] = field(default_factory=dict)
 
     def effect(self, kind: str, callee: str, site: Site, trigger: Trigger, steps: tuple[Step, ...],
@@ -102,22 +103,8 @@ def _better(old: Effect, new: Effect) -> Effect:
     return replace(best, trigger=trigger)
 
 
-def _inner(value: Value, depth: int = 0) -> Iterator[Value]:
-    """The value, and what the containers and partial calls in it hold."""
-    yield value
-    if depth >= NESTED:
-        return
-    for thing in value.objects:
-        if isinstance(thing, Box):
-            for item in [*thing.items[:64], *list(thing.entries.values())[:64]]:
-                yield from _inner(item, depth + 1)
-        elif isinstance(thing, Partial):
-            for item in (thing.callee, *thing.args):
-                yield from _inner(item, depth + 1)
-
-
 def _texts(value: Value) -> Iterator[str]:
-    found = {t: None for v in _inner(value) for t in v.texts}
+    found = {t: None for v in inside(value) for t in v.texts}
     for box in boxes(value):
         if box.exact and box.kind in {"list", "tuple"} and 1 < len(box.items) <= 64:
             found[" ".join(piece(i) for i in box.items)] = None  # an argument list is a command too
@@ -125,17 +112,17 @@ def _texts(value: Value) -> Iterator[str]:
 
 
 def _sources(value: Value) -> Iterator[Source]:
-    for inner in _inner(value):
+    for inner in inside(value):
         yield from inner.sources
 
 
 def _callees(value: Value) -> Iterator[str]:
-    for inner in _inner(value):
+    for inner in inside(value):
         yield from (n for n in inner.names if not n.endswith(")"))  # not what a call returned
 
 
 def _constant(value: Value) -> bool:
-    return all(v.exact and not v.names for v in _inner(value))
+    return all(v.exact and not v.names for v in inside(value))
 
 
 def show(value: Value, depth: int = 0) -> str:

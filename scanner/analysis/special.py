@@ -165,7 +165,7 @@ def _next(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
 
 
 def _path(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
-    return concatenate(args, "/") if args else UNKNOWN
+    return concatenate(args, "/") if len(args) > 1 else (args or [UNKNOWN])[0]
 
 
 def _join(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:

@@ -43,6 +43,7 @@ RULE = Rule(
     specificity=20,
 )
 
+BOASTS = frozenset({"exploit-mark"})
 STARTS = ("process.spawn", "tty.spawn")
 
 
@@ -63,6 +64,8 @@ def check(facts: Facts) -> Iterator[Finding]:
 def _judge(effect: Effect) -> tuple[Severity | None, str]:
     """How bad one command of a script is, when no behaviour explains it."""
     match effect.kind:
+        case _ if effect.indicators & BOASTS:
+            return Severity.ERROR, "runs a command that says what it is"
         case "gui.show" | "os.privilege" | "secret.read":
             return Severity.ERROR, "runs a command that no dataset needs"
         case "host.info":

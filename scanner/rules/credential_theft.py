@@ -44,6 +44,7 @@ RULE = Rule(
 )
 
 SENDS = ("net.send", "net.request", "net.connect", "message.send", "hub.upload")
+PICK = "os.environ.__contains__"  # a comparison of variables' names with those of secrets
 STORES = frozenset({"secret-path"})
 
 
@@ -56,6 +57,15 @@ def check(facts: Facts) -> Iterator[Finding]:
         found = True
         deed = "reads secrets and sends them away"
         yield finding(RULE, flow.effect, deed, Behaviour.CREDENTIAL_THEFT, steps=along(flow))
+    picks = [e for e in facts.running("env.read") if e.callee == PICK]
+    for flow in facts.flowing({"env.read"}, SENDS) if picks and not found else ():
+        named = flow.argument in ("0", "url") or _authenticates(flow.effect, flow.argument)
+        if flow.effect.script and named:
+            continue
+        found = True
+        deed = "picks secrets out of the environment and sends them away"
+        steps = tuple(dict.fromkeys((*together(picks[:1]), *along(flow))))
+        yield finding(RULE, flow.effect, deed, Behaviour.CREDENTIAL_THEFT, steps=steps)
     ways_out = list(facts.running("net.send", "message.send", "hub.upload"))
     ways_out += [e for e in facts.running("net.request") if len(e.arguments) > 1]
     for effect in facts.running():
@@ -67,7 +77,10 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def steals(effect: Effect) -> bool:
-    """Whether the effect takes from a store of secrets."""
+    """Whether the effect takes from a store of secrets, or is a command that sends one by its path."""
+    if effect.callee.startswith("shell.") and effect.kind in SENDS:
+        sent = [a for a in effect.arguments if a.name in ("data", "stdin")]
+        return any(i.kind in STORES for a in sent for i in a.indicators)
     if effect.kind == "secret.read":
         return not effect.script or effect.callee != "os.environ"
     return effect.kind in ("file.read", "file.move", "database.query") and bool(effect.indicators & STORES)

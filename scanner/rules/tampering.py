@@ -2,7 +2,8 @@
 
 An attribute of a module or a class that the file does not define is overwritten: with BUILD or
 SETITEM in a pickle, or `setattr`. From then on every user of that module runs the replacement, and a
-name that every scanner trusts means something else.
+name that every scanner trusts means something else. Writing to the file that a module came from does the
+same for every program that runs later.
 
 Bad:
 
@@ -42,8 +43,15 @@ RULE = Rule(
 )
 
 
+TARGETS = {"file.write": ("0", "file", "path", "filename", "self"), "file.move": ("1", "dst")}
+
+
 def check(facts: Facts) -> Iterator[Finding]:
-    """Every write by data to an attribute of something imported."""
+    """Every write by data to an attribute of something imported, and any write to a module's file."""
+    for effect in facts.running(*TARGETS):
+        targets = TARGETS[effect.kind]
+        if any(a.name in targets and a.text.endswith(".__file__") for a in effect.arguments):
+            yield finding(RULE, effect, "overwrites the file of a module", Behaviour.TAMPERING)
     for effect in facts.running("attr.write"):
         if not effect.script:
             yield finding(RULE, effect, f"overwrites {effect.callee}", Behaviour.TAMPERING)

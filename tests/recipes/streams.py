@@ -139,7 +139,11 @@ def _constant(value: Any, protocol: int) -> bytes:
         case float():
             return f"F{value!r}\n".encode()
         case str() if protocol < 1:
-            return b"V" + value.replace("\\", "\\u005c").replace("\n", "\\u000a").encode("raw-unicode-escape") + b"\n"
+            return (
+                b"V"
+                + value.replace("\\", "\\u005c").replace("\n", "\\u000a").encode("raw-unicode-escape")
+                + b"\n"
+            )
         case str() if protocol < 4 or len(value.encode()) > 255:
             return b"X" + struct.pack("<I", len(value.encode())) + value.encode()
         case str():

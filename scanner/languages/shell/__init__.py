@@ -18,7 +18,12 @@ from scanner.limits import Budget
 
 NAME = "shell"
 
-_POWERSHELL = re.compile(r"\b(?:powershell|pwsh)(?:\.exe)?[\"']?\s", re.IGNORECASE)
+# Where a command starts: a quotation in another command is that command's own business.
+_POWERSHELL = re.compile(
+    r"(?:^|[;&|\n]|(?<![\w-])(?:start|call|nohup|sudo|exec|/[ckCK])\s)\s*"
+    r"[\"']?(?:[^\s\"'();|&]*[\\/])?(?:powershell|pwsh)(?:\.exe)?[\"']?\s",
+    re.IGNORECASE,
+)
 # There a backslash separates folders, and a dollar sign is PowerShell's.
 _WINDOWS = re.compile(r"[A-Za-z]:\\|%\w+%|\bcmd(?:\.exe)?\s+/[a-zA-Z]\b|\w\.exe\b|\w\\\w+\\", re.IGNORECASE)
 

@@ -1,0 +1,69 @@
+"""Code spreads itself: it writes its own source over other files, or publishes it.
+
+A loader that opens its own file and writes what it finds there over cached checkpoints, or uploads itself
+to every repository that the victim's token can reach, is a worm.
+
+Bad:
+
+    script
+    def main():
+      %0 = name builtins.open
+      %1 = load __file__
+      %2 = call %0, %1
+      %3 = attr %2, read
+      %4 = call %3
+      %5 = const '/root/.cache/huggingface/hub/model/pytorch_model.bin'
+      %6 = const 'wb'
+      %7 = call %0, %5, %6
+      %8 = attr %7, write
+      %9 = call %8, %4
+
+Good:
+
+    script
+    def main():
+      %0 = name shutil.copy
+      %1 = load __file__
+      %2 = const 'runs/backup'
+      %3 = call %0, %1, %2
+"""
+
+import re
+from collections.abc import Iterator
+
+from scanner.facts import Effect, Facts
+from scanner.finding import Behaviour, Finding, Precision, Rule, Severity
+from scanner.rules._report import along, finding
+
+RULE = Rule(
+    id="self-propagation",
+    title="Code spreads itself",
+    severity=Severity.ERROR,
+    precision=Precision.HIGH,
+    security_severity=9.5,
+    cwe=(506,),
+    attack=("T1080", "T1195"),
+    atlas=("AML.T0010", "AML.T0011.000"),
+    specificity=70,
+)
+
+PUBLISHES = ("hub.upload",)
+WRITES = ("file.write", "file.move")
+# Files that were looked for (a pattern), or that others load: caches of checkpoints, other scripts.
+OTHERS = re.compile(r"\*|huggingface[/\\\\]+(?:hub|modules)|torch[/\\\\]+hub|site-packages")
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """A flow from the program's own file into other files or a hub."""
+    for flow in facts.flowing({"self.read"}, PUBLISHES):
+        deed = "publishes itself"
+        yield finding(RULE, flow.effect, deed, Behaviour.SELF_PROPAGATION, steps=along(flow))
+    for flow in facts.flowing({"self.read"}, WRITES):
+        if _of_others(flow.effect):
+            deed = "writes itself over other files"
+            yield finding(RULE, flow.effect, deed, Behaviour.SELF_PROPAGATION, steps=along(flow))
+            return
+
+
+def _of_others(effect: Effect) -> bool:
+    return any(OTHERS.search(a.text) for a in effect.arguments)
