@@ -10,7 +10,7 @@ from scanner import ir
 from scanner.knowledge.tables import knowledge
 from scanner.languages.shell import filters, network, powershell
 from scanner.languages.shell.command import Word
-from scanner.languages.shell.emitter import Emitter
+from scanner.languages.shell.emitter import DEEPEST, Emitter
 from scanner.languages.shell.options import VALUED, read_options
 from scanner.languages.shell.words import joined, keyword, plain, subcommand, values, word_value
 
@@ -29,24 +29,36 @@ _SUBCOMMANDS = frozenset({
 })  # fmt: skip
 _COPIERS = frozenset({"cp", "mv", "ln", "copy", "move", "xcopy", "robocopy", "ren", "install"})
 _NETCATS = frozenset({"nc", "ncat", "netcat", "telnet"})
+# Where programs of the system are; one anywhere else is somebody's own, whatever its name.
+_INSTALLED = re.compile(r"(?:^|/)s?bin/[^/]+$|/system32/", re.IGNORECASE)
 _PYTHON = re.compile(r"(?:python|pypy|ipython)w?[\d.]*")
 
 
 def run(emit: Emitter, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
     """One simple command; the result is what it prints."""
-    name = words[0].literal
-    if name is None:
-        return emit.call("eval", *(word_value(emit, w) for w in words), stdin=stdin)
-    program, kind = _normal(name)
-    if program in _WRAPPERS and (inner := _wrapped(program, words[1:])):
-        return run(emit, inner, stdin)
-    handler = _handler(program, kind)
-    if handler is not None:
-        return handler(emit, program, words[1:], stdin)
-    if kind is None and "/" in name and "://" not in name:
-        rest = [word_value(emit, w) for w in words]
-        return emit.call("run", *rest[:1], *rest[1:], stdin=stdin)
-    return plain(emit, program, words[1:], stdin)
+    for _ in range(DEEPEST):
+        name = words[0].literal
+        if name is None:
+            return emit.call("eval", *values(emit, words), stdin=stdin)
+        if "/" in name and "://" not in name and not _INSTALLED.search(name):
+            return emit.call("run", *values(emit, words), stdin=stdin)
+        program, kind = _normal(name)
+        inner = _wrapped(program, words[1:]) if program in _WRAPPERS else []
+        if not inner:
+            handler = _handler(program, kind)
+            return (handler or plain)(emit, program, words[1:], stdin)
+        words = inner
+    return emit.call("eval", *values(emit, words), stdin=stdin)
+
+
+def _run_inner(emit: Emitter, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
+    """A program that another one starts; they nest to a bound, then the words are handed on."""
+    if emit.depth >= DEEPEST:
+        return emit.call("eval", *values(emit, words), stdin=stdin)
+    emit.depth += 1
+    output = run(emit, words, stdin)
+    emit.depth -= 1
+    return output
 
 
 def _normal(name: str) -> tuple[str, str | None]:
@@ -54,15 +66,14 @@ def _normal(name: str) -> tuple[str, str | None]:
     base = name.replace("\\", "/").rpartition("/")[2].lower()
     for suffix in (".exe", ".cmd", ".bat", ".com"):
         base = base.removesuffix(suffix)
-    here = name.startswith(("./", "/tmp/"))  # noqa: S108 - a program of the artifact's own
-    kind = None if here else knowledge().command(base)
+    kind = knowledge().command(base)
     if kind == "shell":
         return "sh", kind
     if kind == "interpreter":
-        return (
-            "python" if _PYTHON.fullmatch(base) else base if base.endswith("awk") else "interpreter"
-        ), kind
-    return base.rstrip("0123456789.-") if base.rstrip("0123456789.-") in _SUBCOMMANDS else base, kind
+        own = base.endswith("awk")
+        return "python" if _PYTHON.fullmatch(base) else base if own else "interpreter", kind
+    unversioned = base.rstrip("0123456789.-")
+    return unversioned if unversioned in _SUBCOMMANDS else base, kind
 
 
 def _wrapped(program: str, words: list[Word]) -> list[Word]:
@@ -163,7 +174,7 @@ def _find(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None) 
     for at, word in enumerate(words):
         if word.literal in ("-exec", "-execdir", "-ok") and words[at + 1 :]:
             rest = [w for w in words[at + 1 :] if w.literal not in (";", "+")]
-            return run(emit, rest, found)
+            return _run_inner(emit, rest, found)
         if word.literal == "-delete":
             return emit.call("rm", *values(emit, words[:at]))
     return found
@@ -192,7 +203,7 @@ def _export(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None
 def _cmd(emit: Emitter, _program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
     rest = [w for w in words if not re.fullmatch(r"/[a-zA-Z](?::\w+)?", w.literal or "")]
     if rest and len(rest) > 1:
-        return run(emit, rest, stdin)
+        return _run_inner(emit, rest, stdin)
     return emit.call("cmd", command=joined(emit, rest), stdin=stdin)
 
 

