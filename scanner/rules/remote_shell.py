@@ -75,7 +75,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     pumped = [f.effect for f in facts.flowing({"net.recv"}, {"process.input"})]
     answers = [f.effect for f in facts.flowing({"process.output"}, {"net.send"})]
     if pumped and answers and reach and shells:
-        yield _report([*reach, *shells, *answers, *pumped])
+        yield _report(shells[-1], [*reach, *shells, *answers, *pumped])
 
 
 def _is_connection(argument: Argument) -> bool:
