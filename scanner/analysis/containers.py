@@ -111,10 +111,11 @@ def element(value: Value) -> Value:
 
 def get_item(base: Value, key: Value) -> Value:
     """``base[key]``."""
-    try:
-        return compute(evaluate.item, (base, key)).tainted(base)
-    except NotConstant:
-        pass
+    if base.consts or key.objects:  # an element of a container is found without a copy of all of it
+        try:
+            return compute(evaluate.item, (base, key)).tainted(base)
+        except NotConstant:
+            pass
     found = []
     for box in boxes(base):
         if key.known and key.consts[0] in box.entries:

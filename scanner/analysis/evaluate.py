@@ -83,10 +83,20 @@ def evaluate(function: Callable[..., Any], args: Iterable[Value], kwargs: dict[s
 
 def call_method(receiver: Value, name: str, args: Iterable[Value], kwargs: dict[str, Value]) -> Value:
     """A method of a built-in constant, such as ``", ".join(...)``."""
-    this = reify(receiver)
-    if name not in METHODS.get(type(this), ()):
+    if name not in _methods(receiver):  # before a long list is copied for each append to it
         raise NotConstant
-    return evaluate(partial(guarded_method, this, name), args, kwargs)
+    return evaluate(partial(guarded_method, reify(receiver), name), args, kwargs)
+
+
+def _methods(receiver: Value) -> frozenset[str]:
+    """The pure methods that it may have."""
+    if receiver.consts:
+        return METHODS.get(type(receiver.consts[0]), frozenset())
+    kinds = (METHODS.get(_KINDS.get(o.kind, set)) for o in receiver.objects if isinstance(o, Box))
+    return next(kinds, None) or frozenset()
+
+
+_KINDS: dict[str, type] = {"list": list, "tuple": tuple, "dict": dict}
 
 
 def binary(op: str, left: Value, right: Value) -> Value:
