@@ -16,7 +16,7 @@ from pathlib import Path
 from scanner.facts import Indicator
 from scanner.knowledge.codelike import is_command_line, is_packed, is_pickle, is_python
 
-BOUND = 2 << 20  # characters looked at from the start, and as many from the end, of a long constant
+BOUND = 1 << 20  # characters looked at from the start, and as many from the end, of a long constant
 PER_KIND = 8  # distinct texts kept of one kind
 SHOWN = 200  # characters kept of one text
 

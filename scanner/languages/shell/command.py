@@ -30,7 +30,13 @@ class Word:
         return "".join(p for p in self.parts if isinstance(p, str)) if self.constant else None
 
     @property
+    def option(self) -> bool:
+        """Whether it starts like an option."""
+        return isinstance(self.parts[0], str) and self.parts[0].startswith("-")
+
+    @property
     def constant(self) -> bool:
+        """Whether it is text alone."""
         return all(isinstance(p, str) for p in self.parts)
 
 

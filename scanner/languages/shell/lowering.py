@@ -51,8 +51,11 @@ def _lower(emit: Emitter, command: Command, stdin: ir.Reg | None) -> ir.Reg:
 
 def _split(redirects: list[Redirect]) -> tuple[list[Redirect], list[Redirect]]:
     """Those that matter before the command runs, and the files that its output goes to."""
-    after = [r for r in redirects if r.op in (">", ">>", ">|", "&>", "&>>") and not _socket(r)]
-    return [r for r in redirects if r not in after], after
+    sides: tuple[list[Redirect], list[Redirect]] = ([], [])
+    for redirect in redirects:
+        writes = redirect.op in (">", ">>", ">|", "&>", "&>>") and not _socket(redirect)
+        sides[writes].append(redirect)
+    return sides
 
 
 def _socket(redirect: Redirect) -> re.Match[str] | None:

@@ -65,9 +65,9 @@ def subcommand(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | N
 
 
 def _call(emit: Emitter, name: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
-    options = [w for w in words if (w.literal or "").startswith("-")]
-    operands = values(emit, [w for w in words if w not in options])
-    return emit.call(name, *operands, options=joined(emit, options), stdin=stdin)
+    operands = values(emit, [w for w in words if not w.option])
+    options = joined(emit, [w for w in words if w.option])
+    return emit.call(name, *operands, options=options, stdin=stdin)
 
 
 def _identifier(program: str) -> str:
