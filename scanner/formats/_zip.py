@@ -32,6 +32,7 @@ from scanner.limits import Budget
 
 SIGNS = (b"/data.pkl", b"constants.pkl", b"/.data/serialization_id", b"code/__torch__")
 PROBE = 1 << 20  # bytes of a directory that are searched for these
+TAR = b"ustar"  # at offset 257
 EMPTY = 22  # length of an end record without a comment
 
 
@@ -39,10 +40,13 @@ def is_zip(blob: Blob, head: bytes) -> bool:
     """A local header at the start, or an end record near the end that leads to a directory.
 
     The end is searched as far as ``zipfile`` does for a top-level file and for a constant, and for
-    its last 22 bytes when the blob is a part of something: a checkpoint has thousands of parts.
+    its last 22 bytes when the blob is a part of something: a checkpoint has thousands of parts. A
+    tar archive may well end with a ZIP archive as its last member, which comes out of it anyway.
     """
     if head.startswith((LOCAL, END, DESCRIPTOR + LOCAL)):
         return True
+    if head[257:262] == TAR:
+        return False
     tail = TAIL if len(blob.trail) == 1 or blob.steps else EMPTY
     return cheap_end(blob.window) and bool(directories(blob.window, tail))
 
@@ -66,12 +70,12 @@ def unwrap_zip(blob: Blob, budget: Budget, *, pickles: bool = False) -> Iterator
     members = Members(blob, budget, pickles)
     found = directories(blob.window)
     if len(found) > 1:
-        message = f"there are {len(found)} central directories, and readers pick different ones"
+        message = "the end record leads to two central directories, and readers pick different ones"
         yield Anomaly("mismatch", message, blob.site)
     for directory in found:
         yield from members.directory(directory)
     cursor, overlap = 0, False
-    for start, end in [*sorted(members.spans), (blob.size, blob.size)]:
+    for start, end in [*sorted(set(members.spans)), (blob.size, blob.size)]:
         overlap = overlap or start < cursor
         if start > cursor:
             yield from _gap(members, cursor, start)

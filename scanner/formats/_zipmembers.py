@@ -37,15 +37,15 @@ class Members:
 
     def directory(self, directory: Directory) -> Iterator[Blob | Anomaly]:
         """The members of one central directory."""
-        self.spans.append((directory.start, directory.end))
         names: set[bytes] = set()
-        count = 0
+        count, end = 0, directory.start
         for entry in entries(self.window, directory):
-            count += 1
+            count, end = count + 1, entry.data
             if entry.name in names:
                 yield self.note("mismatch", f"two members are called {text(entry.name)}", entry.header)
             names.add(entry.name)
             yield from self._member(entry, directory.shift)
+        self.spans += [(directory.start, end), *directory.records]
         if (count - directory.count) & FULL16:  # the 16-bit field of a large archive has wrapped
             message = f"the directory has {count:,} entries and promises {directory.count:,}"
             yield self.note("mismatch", message, directory.start)

@@ -19,7 +19,7 @@ _END64 = struct.Struct("<4s28xQQQ")  # entries size offset
 _LOCATOR64 = struct.Struct("<4s4xQ4x")
 COMMENT = 0xFFFF  # the longest comment
 TAIL = _END.size + COMMENT
-VIEWS = 16  # end records that are followed; an honest archive has one
+ATTEMPTS = 64  # end records that are tried; an honest archive has one
 FULL16, FULL32 = 0xFFFF, 0xFFFFFFFF  # what a field says whose value is in a 64-bit record
 ZIP64 = 1  # id of the extra field
 STREAMED = 0x08  # flag: sizes and checksum follow the data
@@ -27,20 +27,20 @@ STREAMED = 0x08  # flag: sizes and checksum follow the data
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """One central directory: where it starts, where its end record ends, how many entries it
-    promises, and by how much the offsets of its entries have to be shifted."""
+    """One central directory: where it starts, where it must have stopped, how many entries it promises,
+    by how much the offsets of its entries have to be shifted, and where its end records lie."""
 
     start: int
     stop: int
-    end: int
     count: int
     shift: int
+    records: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One member as one of its headers describes it. ``header`` is the offset of the local header
-    (before any shift), ``data`` that of the content (0 in a central entry)."""
+    (before any shift), ``data`` the one behind the header: of the content, if the header is local."""
 
     name: bytes
     flags: int
@@ -49,47 +49,52 @@ class Entry:
     packed: int
     size: int
     header: int
-    data: int = 0
+    data: int
 
 
 def directories(window: Window, tail: int = TAIL) -> list[Directory]:
-    """Every central directory that a loader might pick, by the end records in the last ``tail``
-    bytes, in the order of the file. Offsets are taken both ways: from the start of the file (miniz)
-    and back from the end record (zipfile)."""
+    """The central directories that loaders might pick, in the order of the file: those of the last
+    end record in the last ``tail`` bytes that leads to one. Its offset is taken both ways, from the
+    start of the file (miniz) and back from the end record (zipfile)."""
     size = window.size
     base = max(size - tail, 0)
     data = window.read_at(base, tail)
-    found: dict[tuple[int, int], Directory] = {}
     position = len(data)
-    for _ in range(VIEWS):
+    for _ in range(ATTEMPTS):
         position = data.rfind(END, 0, position)
         if position < 0:
             break
-        for directory in _at_end_record(window, base + position, data[position : position + _END.size]):
-            found.setdefault((directory.start, directory.shift), directory)
-    return sorted(found.values(), key=lambda d: (d.start, d.shift))
+        record = data[position : position + _END.size]
+        found = {
+            (d.start, d.shift): d for d in reversed(list(_at_end_record(window, base + position, record)))
+        }
+        if found:
+            return [found[key] for key in sorted(found)]
+    return []
 
 
 def _at_end_record(window: Window, position: int, record: bytes) -> Iterator[Directory]:
     if len(record) < _END.size:
         return
     _, count, size, offset, comment = _END.unpack(record)
-    stop, end = position, position + _END.size + comment
+    records = [(position, min(position + _END.size + comment, window.size))]
     claims = []  # the 64-bit record first, because it knows the real numbers
     locator = window.read_at(max(position - _LOCATOR64.size, 0), _LOCATOR64.size)
     if len(locator) == _LOCATOR64.size and locator.startswith(LOCATOR64):
+        records.append((position - _LOCATOR64.size, position))
         near = position - _LOCATOR64.size - _END64.size
         for place in dict.fromkeys((_LOCATOR64.unpack(locator)[1], near)):
             large = window.read_at(max(place, 0), _END64.size)
             if len(large) == _END64.size and large.startswith(END64):
+                records.append((place, place + _END64.size))
                 claims.append((place, *_END64.unpack(large)[1:]))
-    claims.append((stop, count, size, offset))
+    claims.append((position, count, size, offset))
     for at, entries, length, first in claims:
         for start in dict.fromkeys((first, at - length)):
-            if start < 0 or start > at:
+            if not 0 <= start <= at:
                 continue
             if window.read_at(start, 4) == CENTRAL or (entries == length == 0 and start == at):
-                yield Directory(start, stop, min(end, window.size), entries, start - first)
+                yield Directory(start, position, entries, start - first, tuple(records))
 
 
 def entries(window: Window, directory: Directory) -> Iterator[Entry]:
@@ -101,9 +106,9 @@ def entries(window: Window, directory: Directory) -> Iterator[Entry]:
             return
         _, flags, method, crc, packed, size, name, extra, comment, header = _CENTRAL.unpack(record)
         text = window.read_at(position + _CENTRAL.size, name + extra)
-        entry = Entry(text[:name], flags, method, crc, packed, size, header)
-        yield _enlarge(entry, text[name:])
         position += _CENTRAL.size + name + extra + comment
+        entry = Entry(text[:name], flags, method, crc, packed, size, header, position)
+        yield _enlarge(entry, text[name:])
 
 
 def local(window: Window, header: int) -> Entry | None:

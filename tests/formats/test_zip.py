@@ -126,6 +126,30 @@ def test_two_archives_one_after_the_other():
     assert "mismatch" in complaints(found)
 
 
+def test_an_archive_inside_an_archive_is_only_a_member():
+    inner = archives.zipped(PLAIN)
+    found = unwrap("zip", archives.zipped({"inner.zip": inner, "z": b"x"}))
+    assert contents(found) == {"inner.zip": inner, "z": b"x"}
+    assert complaints(found) == []
+    assert names(archives.tarred({"weights.ckpt": archives.torch_zip()})) == ["tar"]
+
+
+def test_two_directories_by_two_ways_of_counting():
+    first, second = archives.zipped({"first": PICKLE}), archives.zipped({"later": b"x"})
+    joined = first + second
+    end = joined.rindex(archives.END)
+    joined = joined[: end + 16] + first.index(archives.CENTRAL).to_bytes(4, "little") + joined[end + 20 :]
+    found = unwrap("zip", joined)
+    assert {"first", "later"} <= set(contents(found))
+    assert "mismatch" in complaints(found)
+
+
+def test_between_the_directory_and_its_end_record():
+    data = archives.zipped(PLAIN)
+    end = data.index(archives.END)
+    assert contents(unwrap("zip", data[:end] + PICKLE + data[end:])) == {**PLAIN, "(unlisted data)": PICKLE}
+
+
 def test_padding_is_not_foreign_data():
     assert complaints(unwrap("zip", archives.zipped(PLAIN) + bytes(512))) == []
 
