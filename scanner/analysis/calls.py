@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from scanner.analysis import attributes, containers, effects, evaluate, pure, special
 from scanner.analysis.containers import HOLE, compute, concatenate, element, elements, piece, spilled
@@ -24,6 +23,7 @@ from scanner.analysis.values import (
     made,
     named,
 )  # fmt: skip
+from scanner.dataclass import replace
 from scanner.ir import Call
 
 
@@ -153,7 +153,9 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
             pass
     if api is not None:
         return outcome
-    if not here.machine.program.script and here.knowledge.inert(canonical) is None:
+    # Scripts call unknown functions all the time; an unknown *program* is another matter.
+    judged = not here.machine.program.script or here.machine.program.language == "shell"
+    if judged and here.knowledge.inert(canonical) is None:
         effects.unknown(here, f"{canonical}.__new__" if new else canonical, args, kwargs)
     here.run_callbacks(everything)
     return effects.returned(name).tainted(receiver, *map(spilled, everything))

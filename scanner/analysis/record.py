@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 
 from scanner.analysis.containers import HOLE, NESTED, boxes, inside, piece
 from scanner.analysis.values import Box, Closure, Unread, Value, merge_sources
 from scanner.blob import Step
+from scanner.dataclass import dataclass, field
 from scanner.facts import Argument, Effect, Flow, Indicator, Source
 from scanner.ir import Program
 from scanner.knowledge.tables import Knowledge
@@ -90,17 +90,17 @@ def file_keys(path: Value) -> Iterator[str]:
 
 
 def _better(old: Effect, new: Effect) -> Effect:
-    def weight(effect: Effect) -> tuple[int, int]:
+    """Of two visits to a call the one that runs earlier, then the one about which more is known."""
+
+    def weight(effect: Effect) -> tuple[int, int, int]:
+        sources = sum(len(a.sources) for a in effect.arguments)
         return (
-            sum(len(a.sources) for a in effect.arguments),
+            -URGENCY[effect.trigger],
+            sources,
             sum(a.constant + len(a.indicators) for a in effect.arguments),
         )
 
-    trigger = min(old.trigger, new.trigger, key=URGENCY.__getitem__)
-    best = new if (URGENCY[new.trigger], weight(old)) < (URGENCY[old.trigger], weight(new)) else old
-    if weight(new) > weight(best):
-        best = new
-    return replace(best, trigger=trigger)
+    return new if weight(new) >= weight(old) else old
 
 
 def _texts(value: Value) -> Iterator[str]:

@@ -61,7 +61,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """A connection and a shell on one path: tied by descriptors, a terminal, or one command."""
     effects = list(facts.running())
     reach = [e for e in effects if e.kind in REACHES]
-    shells = [e for e in effects if e.kind in SHELLS]
+    shells = [e for e in effects if e.kind in SHELLS or e.callee == "shell.sh"]
     ties = [e for e in effects if e.kind in {"fd.redirect", "tty.spawn"}]
     if reach and shells and ties:
         involved = {*reach, *ties, *shells}
