@@ -5,9 +5,9 @@ Nothing here reads a whole file: a 20 GB checkpoint carries kilobytes that can h
 """
 
 import os
-from dataclasses import dataclass
 from typing import Protocol
 
+from scanner.dataclass import dataclass
 from scanner.site import Site, Trigger
 
 
@@ -104,9 +104,7 @@ class Blob:
     def read_at(self, offset: int, count: int) -> bytes:
         return self.window.read_at(offset, count)
 
-    def part(
-        self, name: str, start: int, size: int, *, expected: str | None = None
-    ) -> "Blob":
+    def part(self, name: str, start: int, size: int, *, expected: str | None = None) -> "Blob":
         """The bytes ``start`` to ``start + size`` as a blob of their own, one step further in."""
         return self.inner(name, SubWindow(self.window, start, size), expected=expected)
 

@@ -74,6 +74,8 @@ def patch(here: Here, base: Value, key: Scalar, value: Value) -> None:
             target = as_text(key)
         else:
             target = f"{canonical.removesuffix('.__dict__')}.{as_text(key)}"
+        if key == "__qualname__" and value.known:  # how a class is called in messages
+            continue
         here.machine.patched[target] = value
         here.record("attr.write", target, (here.argument("0", value),))
 

@@ -133,6 +133,8 @@ def _format(template: Value, args: list[Value], kwargs: dict[str, Value]) -> Val
 def _call_name(here: Here, name: str, callee: Value, args: list[Value],
                kwargs: dict[str, Value], *, new: bool) -> Value:  # fmt: skip
     """Call something imported, or something that an earlier call returned."""
+    if name.endswith(")"):  # not the callee once more: what it returned
+        name = f"{name}.__call__"
     canonical = here.knowledge.canonical(name)
     everything = [*args, *kwargs.values()]
     # Taint of the object that a method is called on; a module has none.
@@ -140,7 +142,7 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
     api = effects.lookup(here.knowledge, name)
     model = special.MODELS.get(canonical)
     outcome = UNKNOWN
-    if api is not None:
+    if api is not None and not effects.patches(here, api, args):
         outcome = effects.act(here, api, name, receiver, args, kwargs, modelled=model is not None)
     if model is not None:
         return join([model(here, args, kwargs), *([outcome] if outcome.sources else [])])

@@ -65,6 +65,24 @@ def act(here: Here, api: Api, name: str, receiver: Value,
     return join([returned(name), result]).tainted(Value(sources=receiver.sources), *paths)
 
 
+def patches(here: Here, api: Api, args: list[Value]) -> bool:
+    """Whether the model of ``setattr`` says all: a known attribute of something imported, which it
+    records as a patch, or of an object that this program has just made, which is nobody else's."""
+    if api.name != "builtins.setattr" or len(args) < 2 or not args[1].consts or not args[0].names:
+        return False
+    return all(_fresh(here.knowledge, n) for n in args[0].names if n.endswith(")"))
+
+
+def _fresh(knowledge: Knowledge, name: str) -> bool:
+    """Whether a call makes a new object, as constructors do: other calls may return what there was."""
+    maker = name.removesuffix("()")
+    api = knowledge.effect(maker)
+    if api is not None:
+        return api.kind == "class.make"
+    word = maker.rpartition(".")[2].lstrip("_")
+    return knowledge.inert(maker) is not None and (word[:1].isupper() or word.startswith("create_"))
+
+
 def returned(name: str) -> Value:
     """What calling ``name`` returns, as an access path."""
     return named(f"{name}()") if len(name) < PATH else UNKNOWN

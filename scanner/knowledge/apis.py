@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from scanner.dataclass import dataclass, field
 
 _ROW = re.compile(
     r"(?P<kind>[a-z]+(?:\.[a-z]+)+)\s+"

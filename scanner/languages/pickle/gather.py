@@ -2,10 +2,10 @@
 
 import gc
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
-from scanner.languages.pickle.symbols import Instance, Symbol
+from scanner.dataclass import dataclass, field
+from scanner.languages.pickle.symbols import Symbol
 
 _CONTAINERS = frozenset({list, tuple, dict, set, frozenset})
 _BATCH = 4096
@@ -50,30 +50,31 @@ def gather(roots: list[Any]) -> Contents:
             for mapping in batch:
                 if type(mapping) is dict:  # the traversal of a dict leaves out keys that are text
                     keys.update(dict.fromkeys(mapping))
-            _sort(found, contents, seen, inner)
-        _sort(list(keys), contents, seen, inner)
+            inner += _sort(found, contents, seen)
+        inner += _sort(list(keys), contents, seen)
         keys.clear()
         level = inner
     return contents
 
 
-def _sort(found: list[Any], contents: Contents, seen: set[int], inner: list[Any]) -> None:
-    texts, buffers = contents.texts, contents.buffers
-    for item in found:
-        kind = type(item)
+def _sort(found: list[Any], contents: Contents, seen: set[int]) -> list[Any]:
+    """Note what counts among ``found``; the structures to look into next. One pass for each type
+    that occurs: most of the millions of items are numbers, which cost nothing then."""
+    inner: dict[int, Any] = {}
+    for kind in set(map(type, found)):
         if kind is str:
-            texts[item] = None
+            contents.texts.update(dict.fromkeys(item for item in found if type(item) is kind))
+        elif kind in (bytes, bytearray):
+            contents.buffers.update(dict.fromkeys(bytes(item) for item in found if type(item) is kind))
         elif kind in _CONTAINERS:
-            if id(item) not in seen:
-                seen.add(id(item))
-                inner.append(item)
-        elif kind is bytes or kind is bytearray:
-            buffers[bytes(item)] = None
-        elif isinstance(item, Instance):
-            if not isinstance(item.callee, Symbol) or not item.callee.inert:
-                contents.symbols[type(item)] = None
-            elif id(item) not in seen:
-                seen.add(id(item))
-                inner.append(item.args)
-        elif isinstance(item, Symbol) and not item.inert:
-            contents.symbols[item] = None
+            inner.update((id(item), item) for item in found if type(item) is kind)
+        elif kind is Symbol:
+            contents.symbols.update((item, None) for item in found if type(item) is kind and not item.inert)
+        elif type(kind) is Symbol:
+            if not kind.inert:
+                contents.symbols[kind] = None
+            else:
+                inner.update((id(item), item.args) for item in found if type(item) is kind)
+    fresh = inner.keys() - seen
+    seen |= fresh
+    return [inner[each] for each in inner if each in fresh]

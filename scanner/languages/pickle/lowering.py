@@ -5,11 +5,12 @@ or are handed to something live. A global that nobody vouches for stays as a nam
 never called, because importing it runs its module.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from scanner.blob import Blob, BytesWindow
+from scanner.dataclass import dataclass
 from scanner.ir import Body, Call, Const, Data, Make, Name, Op, Reg, SetItem, Unknown
 from scanner.languages.pickle.gather import Contents, gather
 from scanner.languages.pickle.machine import Reading
@@ -40,15 +41,17 @@ class Plan:
 def plan(log: Sequence[Event], live: Sequence[int]) -> Plan:
     """Choose: a checkpoint can hold millions of objects of one class that nobody vouches for."""
     kept: list[int] = []
-    sorts: dict[tuple[str, int], list[int]] = {}
+    sorts: dict[tuple[str, int], list[int]] = defaultdict(list)
     for index in live:
-        event = log[index]
-        if isinstance(event, Symbol):
+        event: Any = log[index]
+        if type(event) is Symbol:
             kept.append(index)
-        elif isinstance(event, Instance):
-            sorts.setdefault((event.how, id(root(event))), []).append(index)
-        else:
-            sorts.setdefault((event[0], id(root(event[1]))), []).append(index)
+            continue
+        how, subject = (event[0], event[1]) if type(event) is tuple else (event.how, event)
+        bottom = subject if type(subject) is Symbol else subject.callee
+        if type(bottom) is not Symbol:
+            bottom = root(bottom)
+        sorts[how, id(bottom)].append(index)
     bulk = []
     for (how, _), indices in sorts.items():
         kept += indices[:_EACH]
@@ -203,8 +206,9 @@ class _Lowering:
         first = events[0]
         bottom = root(first[1] if type(first) is tuple else first)
         base = self.value(bottom) if bottom is not None else self._unknown("the result of a call")
-        handed = [event[2:] if type(event) is tuple else event.args for event in events]
-        held = self._summary("list", gather(handed))
+        handed = [event[3] if type(event) is tuple else event.args for event in events]
+        handed += [event[2] for event in events if type(event) is tuple and event[2] is not None]
+        held = self._summary("list", gather([handed]))
         match how:
             case "item" | "append":
                 self.ops.append(SetItem(self.at, base, None, held))

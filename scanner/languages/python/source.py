@@ -3,7 +3,8 @@
 import io
 import tokenize
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from scanner.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)
