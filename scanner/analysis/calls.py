@@ -177,8 +177,9 @@ def _set_state(here: Here, target: Value, state: Value) -> Value:
     for name in target.names:
         if name.endswith(")"):
             kind = name.removesuffix("()")
-            if here.knowledge.inert(kind) is None:
-                effects.unknown(here, f"{here.knowledge.canonical(kind)}.__setstate__", [state], {})
+            method = f"{here.knowledge.canonical(kind)}.__setstate__"
+            if here.knowledge.inert(kind) is None and here.knowledge.inert(method) is None:
+                effects.unknown(here, method, [state], {})
             continue
         entries = _state_entries(state)
         for key, value in entries:

@@ -51,6 +51,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     for effect in facts.running(*RESOLVES):
         if effect.script:
             continue
-        if effect.kind == "import.dynamic" or not all(a.constant for a in effect.arguments[1:2]):
+        name = effect.arguments[1:2] or effect.arguments  # getattr(object, name), but locate(name)
+        if effect.kind == "import.dynamic" or not all(a.constant for a in name):
             deed = "finds out by itself what to import or call"
             yield finding(RULE, effect, deed, Behaviour.CODE_EXECUTION)
