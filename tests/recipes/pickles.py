@@ -64,3 +64,12 @@ def plain(value: Any, protocol: int = 2) -> bytes:
 COMMAND = text("touch /tmp/pwned")
 SYSTEM = call(glob("os", "system"), COMMAND)
 """``os.system("touch /tmp/pwned")``"""
+
+
+def joblib_array(dtype: str, shape: tuple[int, ...], raw: bytes, padding: int | None = 3) -> bytes:
+    """joblib's wrapper and the bytes that follow it; ``padding`` None is how old versions wrote it."""
+    state = text("shape") + plain(shape) + text("dtype") + call(glob("numpy", "dtype"), text(dtype))
+    if padding is not None:
+        state += text("numpy_array_alignment_bytes") + b"K\x10"
+        raw = bytes([padding]) + b"\xff" * padding + raw
+    return build(new(glob("joblib.numpy_pickle", "NumpyArrayWrapper")), b"(" + state + b"d") + raw

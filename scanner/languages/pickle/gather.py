@@ -1,7 +1,7 @@
 """What is inside a large structure, found at the speed of the collector's own traversal."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from scanner.dataclass import dataclass, field
@@ -15,18 +15,17 @@ _BATCH = 4096
 class Contents:
     """The distinct texts and buffers, and the globals that are in there or that instances came from."""
 
-    texts: dict[str, None] = field(default_factory=dict)
-    buffers: dict[bytes, None] = field(default_factory=dict)
-    symbols: dict[Symbol, None] = field(default_factory=dict)
+    texts: set[str] = field(default_factory=set)
+    buffers: set[bytes] = field(default_factory=set)
+    symbols: set[Symbol] = field(default_factory=set)
 
     def joined(self, size: int, shortest: int) -> Iterator[str | bytes]:
         """The texts that have at least ``shortest`` characters, a line each, in pieces of about ``size``."""
+        separator: Any
         for separator, kept in (("\n", self.texts), (b"\n", self.buffers)):
             piece: list[Any] = []
             length = 0
-            for text in kept:
-                if len(text) < shortest:
-                    continue
+            for text in sorted(text for text in kept if len(text) >= shortest):
                 if length + len(text) > size and piece:
                     yield separator.join(piece)
                     piece, length = [], 0
@@ -37,44 +36,46 @@ class Contents:
 
 
 def gather(roots: list[Any]) -> Contents:
-    """Everything below ``roots``. Inert instances are looked into, live ones stand for themselves."""
+    """Everything below ``roots``. Inert instances are looked into, live ones stand for themselves.
+
+    A loop over millions of items: sets are filled and types are told apart in bulk, and the numbers
+    that most items are cost next to nothing.
+    """
     contents = Contents()
     seen: set[int] = set()
-    keys: dict[Any, None] = {}
-    level = list(roots)
+    level = roots if set(map(type, roots)) <= _CONTAINERS else [roots]
     while level:
         inner: list[Any] = []
         for at in range(0, len(level), _BATCH):
             batch = level[at : at + _BATCH]
-            found = gc.get_referents(*batch)
-            for mapping in batch:
-                if type(mapping) is dict:  # the traversal of a dict leaves out keys that are text
-                    keys.update(dict.fromkeys(mapping))
-            inner += _sort(found, contents, seen)
-        inner += _sort(list(keys), contents, seen)
-        keys.clear()
+            inner += _sort(gc.get_referents(*batch), contents, seen)
+            # The traversal of a dict leaves out keys that are text.
+            keys = set().union(*(mapping for mapping in batch if type(mapping) is dict))
+            inner += _sort(keys, contents, seen)
         level = inner
     return contents
 
 
-def _sort(found: list[Any], contents: Contents, seen: set[int]) -> list[Any]:
-    """Note what counts among ``found``; the structures to look into next. One pass for each type
-    that occurs: most of the millions of items are numbers, which cost nothing then."""
+def _sort(found: Collection[Any], contents: Contents, seen: set[int]) -> list[Any]:
+    """Note what counts among ``found``; the structures to look into next."""
     inner: dict[int, Any] = {}
     for kind in set(map(type, found)):
         if kind is str:
-            contents.texts.update(dict.fromkeys(item for item in found if type(item) is kind))
-        elif kind in (bytes, bytearray):
-            contents.buffers.update(dict.fromkeys(bytes(item) for item in found if type(item) is kind))
+            contents.texts.update([item for item in found if type(item) is str])
+        elif kind is bytes or kind is bytearray:
+            contents.buffers.update([bytes(item) for item in found if type(item) is kind])
         elif kind in _CONTAINERS:
-            inner.update((id(item), item) for item in found if type(item) is kind)
+            inner |= {
+                id(item): item for item in found if type(item) is kind and item and id(item) not in seen
+            }
         elif kind is Symbol:
-            contents.symbols.update((item, None) for item in found if type(item) is kind and not item.inert)
+            contents.symbols.update([item for item in found if type(item) is Symbol and not item.inert])
         elif type(kind) is Symbol:
             if not kind.inert:
-                contents.symbols[kind] = None
+                contents.symbols.add(kind)
             else:
-                inner.update((id(item), item.args) for item in found if type(item) is kind)
-    fresh = inner.keys() - seen
-    seen |= fresh
-    return [inner[each] for each in inner if each in fresh]
+                inner |= {id(item.args): item.args for item in found if type(item) is kind}
+    for each in seen.intersection(inner):
+        del inner[each]
+    seen.update(inner)
+    return list(inner.values())

@@ -170,9 +170,10 @@ class _Lowering:
 
     def _summary(self, kind: str, contents: Contents) -> Reg:
         """A container with the texts joined line by line and each global once, in place of structure."""
-        items = [self._text(text) for text in contents.joined(LARGEST, _WORD)]
-        items += [self._text(data) for data in contents.buffers if self._tokens.marks(data)]
-        items += [self.value(symbol) for symbol in contents.symbols]
+        skipped = sorted(filter(self._tokens.marks, contents.buffers))
+        contents.buffers.difference_update(skipped)
+        items = [self._text(text) for text in (*contents.joined(LARGEST, _WORD), *skipped)]
+        items += [self.value(symbol) for symbol in sorted(contents.symbols, key=str)]
         return self._make(kind, items)
 
     def _instance(self, value: Instance, depth: int) -> Reg:
@@ -208,7 +209,7 @@ class _Lowering:
         base = self.value(bottom) if bottom is not None else self._unknown("the result of a call")
         handed = [event[3] if type(event) is tuple else event.args for event in events]
         handed += [event[2] for event in events if type(event) is tuple and event[2] is not None]
-        held = self._summary("list", gather([handed]))
+        held = self._summary("list", gather(handed))
         match how:
             case "item" | "append":
                 self.ops.append(SetItem(self.at, base, None, held))

@@ -277,3 +277,21 @@ def test_deep_nesting_keeps_the_evidence() -> None:
 
 def test_names_that_no_type_can_have() -> None:
     assert names(p.proto(4) + p.stack_global(p.text("a\0b"), p.text("c\ud800")) + b".") == ["a\0b.c\ud800"]
+
+
+def test_a_skipped_buffer_among_many_is_data_and_never_memory() -> None:
+    large = bytes(5000)
+    many = b"".join(p.call(p.glob("evil", "f"), p.data(large)) + b"0" for _ in range(300))
+    stream = p.proto(4) + p.frame(p.text("x")) + many + b"."
+    kept = [op for op in ops(stream) if isinstance(op, Data)]
+    assert len(kept) == 300
+    assert all(op.blob.read_at(0, 5000) == large for op in kept)
+
+
+def test_five_pickles_and_raw_storages_of_a_legacy_checkpoint() -> None:
+    head = b"".join(p.proto(2) + p.plain(value) + b"." for value in (0x1950A86A20F9469CFC6C, 1001, {"a": 1}))
+    storage = p.args(p.text("storage"), p.glob("torch", "FloatStorage"), p.text("0")) + b"Q"
+    main = p.proto(2) + p.args(storage, p.SYSTEM) + b"."
+    stream = head + main + p.proto(2) + p.plain(["0"]) + b"." + b"\x80\x02\0\0\0\0\0\0" + bytes(4 * 640)
+    assert said(stream) == [DO]
+    assert kinds(stream) == []
