@@ -157,7 +157,8 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
         return outcome
     # Scripts call unknown functions all the time; an unknown *program* is another matter.
     judged = not here.machine.program.script or here.machine.program.language == "shell"
-    if judged and here.knowledge.inert(canonical) is None:
+    vouched = here.knowledge.inert(canonical) is not None and not effects.misled(here, canonical, everything)
+    if judged and not vouched:
         effects.unknown(here, f"{canonical}.__new__" if new else canonical, args, kwargs)
     here.run_callbacks(everything)
     return effects.returned(name).tainted(receiver, *map(spilled, everything))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.analysis.containers import boxes, element, elements, spilled
+from scanner.analysis.containers import boxes, element, elements, inside, spilled
 from scanner.analysis.here import Here
 from scanner.analysis.nested import LANGUAGES, find_code, find_telling
 from scanner.analysis.values import PATH, UNKNOWN, Value, join, merge_sources, named
@@ -13,6 +13,10 @@ from scanner.knowledge.tables import Knowledge
 
 Named = list[tuple[str, str, Value]]  # name or position, role, value
 
+_CONTAINERS = frozenset({
+    "builtins.list", "builtins.tuple", "builtins.dict", "builtins.set", "builtins.frozenset",
+    "collections.OrderedDict", "collections.deque",
+})  # fmt: skip
 PATHS = frozenset({"path", "address", "host", "url"})  # roles of what is read from
 READING = frozenset({"file.open", "file.read", "file.move", "file.unpack", "database.query", "code.load"})
 # Kinds whose result is made of their arguments, so that taint goes through.
@@ -81,6 +85,20 @@ def _fresh(knowledge: Knowledge, name: str) -> bool:
         return api.kind == "class.make"
     word = maker.rpartition(".")[2].lstrip("_")
     return knowledge.inert(maker) is not None and (word[:1].isupper() or word.startswith("create_"))
+
+
+def misled(here: Here, callee: str, values: list[Value]) -> bool:
+    """Whether a callable that acts is handed to ``callee``, which is inert on data: many a library's
+    function calls or wraps what it is given. Containers keep it, and that is told as a reference."""
+    if callee in _CONTAINERS:
+        return False
+    kinds = here.knowledge.vocabulary.kinds
+    for value in values:
+        for name in {n for v in inside(value) for n in v.names if not n.endswith(")")}:
+            api = here.knowledge.effect(name)
+            if api is not None and kinds[api.kind].severity_class != "quiet":
+                return True
+    return False
 
 
 def returned(name: str) -> Value:
