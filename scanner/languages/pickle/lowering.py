@@ -48,10 +48,7 @@ def plan(log: Sequence[Event], live: Sequence[int]) -> Plan:
             kept.append(index)
             continue
         how, subject = (event[0], event[1]) if type(event) is tuple else (event.how, event)
-        bottom = subject if type(subject) is Symbol else subject.callee
-        if type(bottom) is not Symbol:
-            bottom = root(bottom)
-        sorts[how, id(bottom)].append(index)
+        sorts[how, id(subject if type(subject) is Symbol else type(subject))].append(index)
     bulk = []
     for (how, _), indices in sorts.items():
         kept += indices[:_EACH]

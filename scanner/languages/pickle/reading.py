@@ -34,6 +34,7 @@ def read(blob: Blob, start: int, tokens: Tokens) -> tuple[Reading, tuple[Reading
                 others.append(first)
     if first.straddles and primary is first:
         others.append(linear or fallback.read(blob, start, tokens))
+    primary.straddles = first.straddles
     if first.frames:
         dropping = machine.read(blob, start, tokens, exact=True)
         if dropping.straddles:

@@ -18,7 +18,6 @@ Change: TypeAlias = tuple[Literal["state", "item", "append"], Any, Any, Any]
 Event: TypeAlias = "Symbol | Instance | Change"
 """A global when it is first referenced, an instance when it is made, or a change to either."""
 
-_CHAIN = 1000
 _allocate = object.__new__
 
 
@@ -142,13 +141,10 @@ def make(kind: Symbol, callee: "Symbol | Instance | None", how: How, args: tuple
 STAND_INS = (Symbol, Instance)
 
 
-def root(subject: Any) -> Symbol | None:
-    """The global at the bottom of a chain of calls of results."""
-    for _ in range(_CHAIN):
-        if subject is None or isinstance(subject, Symbol):
-            return subject
-        subject = subject.callee
-    return None
+def root(subject: "Symbol | Instance") -> Symbol | None:
+    """The global at the bottom of a chain of calls of results; None for a persistent object."""
+    bottom = subject if isinstance(subject, Symbol) else type(subject)
+    return bottom if bottom.module else None
 
 
 class Recorder:

@@ -295,3 +295,17 @@ def test_five_pickles_and_raw_storages_of_a_legacy_checkpoint() -> None:
     stream = head + main + p.proto(2) + p.plain(["0"]) + b"." + b"\x80\x02\0\0\0\0\0\0" + bytes(4 * 640)
     assert said(stream) == [DO]
     assert kinds(stream) == []
+
+
+def test_a_long_chain_of_calls_of_results_stays_cheap() -> None:
+    calls = [
+        op for op in ops(p.proto(2) + p.glob("evil", "f") + b")R" * 20_000 + b".") if isinstance(op, Call)
+    ]
+    assert 1 < len(calls) < 1000
+
+
+def test_a_straddle_is_told_even_when_a_symbol_stops_the_machine() -> None:
+    rest = b"UN" + (b"0" + p.SYSTEM + b".").ljust(78) + p.call(p.glob("evil", "make")) + b")\x81."
+    stream = p.proto(4) + p.frame(b"X\x09\0\0\0a") + b"b" * 8 + rest
+    assert "differential" in kinds(stream)
+    assert DO in said(stream)
