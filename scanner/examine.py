@@ -147,6 +147,7 @@ class _Examination:
             yield Anomaly("mismatch", f"{blob.expected} is expected here, but this is {seen}", blob.site)
         elif not names and len(blob.trail) == 1:
             yield Anomaly("unsupported", f"no reader recognises this file: {looks.like(blob)}", blob.site)
+        yield from polyglots(blob, matching)
         for found in matching:
             yield from self._guard(found.unwrap(blob, self.budget), blob.site, found.NAME)
 
