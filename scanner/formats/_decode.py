@@ -99,6 +99,7 @@ class DecodedWindow:
         self._kept = bytearray()
         self._reached = 0  # the furthest position ever decoded
         self._length: int | None = None  # the real end, once seen
+        self._end = 0  # the same in ``source``
         self._passes = 0
         self.fault: str | None = None
         self._restart()
@@ -117,7 +118,7 @@ class DecodedWindow:
     @property
     def end(self) -> int:
         """Where in ``source`` the compressed data ends; meaningful after :meth:`finish`."""
-        return self._fed - len(self._decoder.unused_data)
+        return self._end
 
     def finish(self) -> int:
         """Decode to the end, unless that has happened, and return the real length in bytes."""
@@ -185,15 +186,17 @@ class DecodedWindow:
 
     def _next_stream(self) -> bool:
         """Go on with a stream that directly follows, as gzip, bzip2 and xz readers do."""
-        if not self._again or self._source.read_at(self.end, len(self._again)) != self._again:
+        end = self._fed - len(self._decoder.unused_data)
+        if not self._again or self._source.read_at(end, len(self._again)) != self._again:
             return False
-        self._fed = self.end
+        self._fed = end
         self._decoder = self._opener()
         return True
 
     def _close(self, fault: str | None) -> None:
         if self._length is None:
             self._length = self._position
+            self._end = self._fed - len(self._decoder.unused_data)
             self.fault = fault
 
 
