@@ -28,6 +28,8 @@ TELLING = {"python-code": "python", "shell-command": "command", "pickle-bytes": 
 def find_code(here: Here, callee: str, role: str, value: Value) -> None:
     """Queue the code that ``value`` holds, when it is handed to ``callee`` in this role."""
     language = LANGUAGES[role]
+    if role == "program" and here.machine.program.language == language:
+        return  # a program that a command line runs by its path: that line again
     for content in _contents(role, value):
         key = (language, content if isinstance(content, bytes) else content.trail)
         if key in here.machine.nested:
