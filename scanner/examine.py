@@ -22,7 +22,7 @@ from scanner.dataclass import dataclass, field
 from scanner.errors import Malformed, OverBudget
 from scanner.facts import Anomaly, Effect, Facts, Flow
 from scanner.finding import FileReport, Finding
-from scanner.formats import HEAD, identify
+from scanner.formats import HEAD, identify, polyglots
 from scanner.ir import Program
 from scanner.knowledge.tables import knowledge
 from scanner.languages import Language, languages
