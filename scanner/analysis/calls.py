@@ -145,7 +145,8 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
     if api is not None and not effects.patches(here, api, args):
         outcome = effects.act(here, api, name, receiver, args, kwargs, modelled=model is not None)
     if model is not None:
-        return join([model(here, args, kwargs), *([outcome] if outcome.sources else [])])
+        modelled = model(here, args, kwargs).tainted(receiver)
+        return join([modelled, *([outcome] if outcome.sources else [])])
     if canonical in pure.PURE:
         try:
             return compute(lambda *a: evaluate.evaluate(pure.PURE[canonical], a, kwargs), args).tainted(
@@ -175,6 +176,9 @@ def _decorate(here: Here, callee: Value, args: list[Value]) -> Value:
 
 def _set_state(here: Here, target: Value, state: Value) -> Value:
     """BUILD: ``__setstate__`` or an update of ``__dict__``; on an imported thing, a patch."""
+    for thing in target.objects:
+        if isinstance(thing, Partial):
+            _restate(thing, elements(state) or [])
     for name in target.names:
         if name.endswith(")"):
             kind = name.removesuffix("()")
@@ -188,6 +192,17 @@ def _set_state(here: Here, target: Value, state: Value) -> Value:
         if not entries:
             attributes.patch(here, named(name), "__dict__", state)
     return target
+
+
+def _restate(partial: Partial, state: list[Value]) -> None:
+    """``functools.partial.__setstate__``: the callable, its arguments, its keywords, its attributes."""
+    match state:
+        case [callee, args, kwargs, *_]:
+            partial.callee = callee
+            partial.args = tuple(elements(args) or ())
+            partial.kwargs = tuple(
+                (str(k), v) for box in containers.boxes(kwargs) for k, v in box.entries.items()
+            )
 
 
 def _state_entries(state: Value) -> list[tuple[str, Value]]:

@@ -23,6 +23,7 @@ from scanner.analysis.values import (
 
 HOLE = "…"  # stands for what is not known inside a text that is partly known
 PIECE = 4096
+PATH_OBJECT = "pathlib.Path()"
 NESTED = 3  # levels of containers that are looked into
 
 

@@ -30,6 +30,9 @@ def _tell_references(machine: Machine) -> None:
     kinds = machine.knowledge.vocabulary.kinds
     moment = machine.program.entries[0].trigger if machine.program.entries else Trigger.CALL
     for name, at in machine.referenced.items():
+        if (source := machine.knowledge.source(name)) is not None:
+            site, callee = machine.program.site(at), machine.knowledge.canonical(name)
+            machine.recorder.effect(source, callee, site, moment, machine.program.steps, ())
         api = machine.knowledge.effect(name)
         if name not in machine.called and api is not None and kinds[api.kind].severity_class == "runs":
             site, callee = machine.program.site(at), machine.knowledge.canonical(name)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from scanner import ir
 from scanner.analysis import evaluate
-from scanner.analysis.containers import compute, concatenate, element, elements, spilled
+from scanner.analysis.containers import PATH_OBJECT, compute, concatenate, element, elements, spilled
 from scanner.analysis.pure import NotConstant
 from scanner.analysis.values import UNKNOWN, Box, Scope, Value, join, made
 
@@ -69,7 +69,10 @@ def binary(op: str, left: Value, right: Value) -> Value:
     except NotConstant:
         pass
     if op in ("+", "/") and (left.texts or right.texts):
-        return concatenate((left, right), "/" if op == "/" else "")
+        text = concatenate((left, right), "/" if op == "/" else "")
+        if op == "/" and any(n.startswith("pathlib.Path") for n in left.names):
+            return Value(names=(PATH_OBJECT,), parts=text.texts, sources=text.sources, exact=True)
+        return text
     lists = [o for v in (left, right) for o in v.objects if isinstance(o, Box)]
     if op == "+" and len(lists) == 2:
         exact = left.exact and right.exact and all(b.exact for b in lists)

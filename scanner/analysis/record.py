@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanner.analysis.containers import HOLE, NESTED, boxes, inside, piece
+from scanner.analysis.containers import HOLE, NESTED, PATH_OBJECT, boxes, inside, piece
 from scanner.analysis.values import Box, Closure, Unread, Value, merge_sources
 from scanner.blob import Step
 from scanner.dataclass import dataclass, field
@@ -128,7 +128,10 @@ def _constant(value: Value) -> bool:
 def show(value: Value, depth: int = 0) -> str:
     """A value for people, bounded."""
     shown = [_show_const(c) for c in value.consts]
-    shown += [n.replace("builtins.", "") for n in value.names]
+    shown += [
+        f"Path({value.parts[0]!r})" if n == PATH_OBJECT and value.parts else n.replace("builtins.", "")
+        for n in value.names
+    ]
     for thing in value.objects:
         match thing:
             case Box(kind="dict") if depth < NESTED:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from scanner.analysis.attributes import imported, set_attribute
-from scanner.analysis.containers import concatenate, element, elements
+from scanner.analysis.containers import PATH_OBJECT, concatenate, element, elements
 from scanner.analysis.here import Here
 from scanner.analysis.values import UNKNOWN, Box, Getter, Partial, Value, join, made, named
 
@@ -168,6 +168,12 @@ def _path(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
     return concatenate(args, "/") if len(args) > 1 else (args or [UNKNOWN])[0]
 
 
+def _path_object(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """``Path(…)``: an object with methods that act, which still knows its text."""
+    text = concatenate(args, "/") if args else UNKNOWN
+    return Value(names=(PATH_OBJECT,), parts=text.texts, sources=text.sources, exact=True)
+
+
 def _join(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
     items = elements(args[1]) if len(args) > 1 else None
     return concatenate(items, str(args[0].consts[0])) if items and args[0].known else UNKNOWN.tainted(*args)
@@ -222,7 +228,7 @@ MODELS: dict[str, Model] = {
     "os.path.expandvars": _path,
     "os.path.abspath": _path,
     "os.path.realpath": _path,
-    "pathlib.Path": _path,
-    "pathlib.PurePath": _path,
+    "pathlib.Path": _path_object,
+    "pathlib.PurePath": _path_object,
     "builtins.str.join": _join,
 }

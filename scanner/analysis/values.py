@@ -143,9 +143,11 @@ class Method:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Partial:
-    """A callable with arguments bound already: ``functools.partial``, ``methodcaller``."""
+    """A callable with arguments bound already: ``functools.partial``, ``methodcaller``.
+
+    Its state can be replaced, as unpickling one does."""
 
     callee: Value
     args: tuple[Value, ...]

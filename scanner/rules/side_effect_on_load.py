@@ -43,7 +43,7 @@ RULE = Rule(
     specificity=10,
 )
 
-MILD = frozenset({"host.info", "env.read", "memory.read", "log.configure", "crypto.decrypt", "path.write"})
+MILD = frozenset({"host.info", "env.read", "memory.read", "log.configure", "crypto.decrypt"})
 OTHERS = frozenset({"attr.write"})  # told by another rule
 BEHAVIOURS = {
     "secret.read": Behaviour.CREDENTIAL_THEFT,

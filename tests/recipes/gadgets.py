@@ -6,10 +6,11 @@ The names are from advisories, papers and the standard library's own source; the
 
 from typing import Any
 
-from tests.recipes.streams import Call, Global, New, call, function
+from tests.recipes.streams import Build, Call, Global, New, call, function
 
 CODE = "__import__('os').system('echo gadget')"
 SHELL = "echo gadget > /tmp/gadget"
+OS = call("builtins.__import__", "os")
 FILE = "/tmp/gadget.txt"
 URL = "http://192.0.2.7/x"
 
@@ -48,9 +49,7 @@ RUN_CODE: dict[str, Any] = {
     "code.InteractiveInterpreter.runcode": method("code.InteractiveInterpreter", "runcode", CODE),
     "code.InteractiveInterpreter.runsource": method("code.InteractiveInterpreter", "runsource", CODE),
     "code.interact": call("code.interact"),
-    "codeop.compile_command": Call(
-        Global("builtins", "exec"), (call("codeop.compile_command", CODE),)
-    ),
+    "codeop.compile_command": Call(Global("builtins", "exec"), (call("codeop.compile_command", CODE),)),
     "runpy.run_path": call("runpy.run_path", FILE),
     "runpy.run_module": call("runpy.run_module", "antigravity"),
     "runpy._run_module_code": call("runpy._run_module_code", CODE),
@@ -70,9 +69,7 @@ RUN_CODE: dict[str, Any] = {
     "idlelib.autocomplete.AutoComplete.fetch_completions": method(
         "idlelib.autocomplete.AutoComplete", "fetch_completions", CODE, 1
     ),
-    "idlelib.debugobj.ObjectTreeItem.SetText": method(
-        "idlelib.debugobj.ObjectTreeItem", "SetText", CODE
-    ),
+    "idlelib.debugobj.ObjectTreeItem.SetText": method("idlelib.debugobj.ObjectTreeItem", "SetText", CODE),
     "lib2to3.pgen2.pgen.ParserGenerator.make_label": method(
         "lib2to3.pgen2.pgen.ParserGenerator", "make_label", None, CODE
     ),
@@ -84,7 +81,6 @@ RUN_CODE: dict[str, Any] = {
     "annotationlib.ForwardRef.evaluate": of(call("annotationlib.ForwardRef", CODE), "evaluate"),
     "inspect.signature": call("inspect._signature_fromstr", None, None, f"(x={CODE})"),
     "dataclasses._create_fn": call("dataclasses._create_fn", "f", ["self"], [CODE]),
-    "collections.namedtuple": call("collections.namedtuple", "T", "x", False, None, CODE),
     "logging.config.fileConfig": call("logging.config.fileConfig", FILE),
     "logging.config.dictConfig": call(
         "logging.config.dictConfig", {"version": 1, "handlers": {"h": {"()": "os.system", "command": SHELL}}}
@@ -151,12 +147,18 @@ RUN_CODE: dict[str, Any] = {
     "joblib.load": call("joblib.load", FILE),
     "dill.loads": call("dill.loads", b"cos\nsystem\n(S'echo x'\ntR."),
     "cloudpickle.loads": call("cloudpickle.loads", b"cos\nsystem\n(S'echo x'\ntR."),
-    "pickle.Unpickler": of(call("pickle.Unpickler", call("io.BytesIO", b"cos\nsystem\n(S'echo x'\ntR.")), "load"),
+    "pickle.Unpickler": of(
+        call("pickle.Unpickler", call("io.BytesIO", b"cos\nsystem\n(S'echo x'\ntR.")), "load"
+    ),
     "_pickle._loads": call("pickle._loads", b"cos\nsystem\n(S'echo x'\ntR."),
     "marshal.loads": Call(Global("builtins", "exec"), (call("marshal.loads", b"\xe3\0\0\0\0"),)),
     "types.FunctionType": Call(call("types.FunctionType", call("marshal.loads", b"\xe3\0\0\0\0"), {}), ()),
-    "multiprocessing.spawn._main": call("multiprocessing.reduction.ForkingPickler.loads", b"cos\nsystem\n(S'x'\ntR."),
-    "multiprocessing.Process": of(call("multiprocessing.Process", None, Global("os", "system"), None, (SHELL,)), "run"),
+    "multiprocessing.spawn._main": call(
+        "multiprocessing.reduction.ForkingPickler.loads", b"cos\nsystem\n(S'x'\ntR."
+    ),
+    "multiprocessing.Process": of(
+        call("multiprocessing.Process", None, Global("os", "system"), None, (SHELL,)), "run"
+    ),
     "threading.Timer": of(call("threading.Timer", 0.1, Global("os", "system"), [SHELL]), "start"),
     "threading.Thread.run": of(call("threading.Thread", None, Global("os", "system"), None, (SHELL,)), "run"),
     "_thread.start_new_thread": call("_thread.start_new_thread", Global("os", "system"), (SHELL,)),
@@ -170,7 +172,16 @@ RUN_CODE: dict[str, Any] = {
     "signal.signal": call("signal.signal", 14, Global("os", "system")),
     "sys.settrace": call("sys.settrace", Global("os", "system")),
     "unittest.mock._importer": Call(call("unittest.mock._importer", "os.system"), (SHELL,)),
-    "functools.reduce": call("functools.reduce", Global("builtins", "getattr"), ["system"], Global("os", "")),
+    "functools.reduce": Call(
+        call("functools.reduce", Global("builtins", "getattr"), ["path", "os", "system"], OS), (SHELL,)
+    ),
+    "functools.partial state": Call(
+        Build(
+            call("functools.partial", Global("builtins", "print")),
+            (Global("os", "system"), (SHELL,), {}, None),
+        ),
+        (),
+    ),
     "functools.singledispatch": Call(call("functools.singledispatch", Global("os", "system")), (SHELL,)),
     "functools.lru_cache": Call(Call(call("functools.lru_cache", 1), (Global("os", "system"),)), (SHELL,)),
     "itertools.starmap": call("builtins.list", call("itertools.starmap", Global("os", "system"), [(SHELL,)])),
@@ -178,10 +189,10 @@ RUN_CODE: dict[str, Any] = {
         "builtins.list", call("itertools.accumulate", ["a", "b"], Global("os", "popen"))
     ),
     "builtins.filter": call("builtins.tuple", call("builtins.filter", Global("os", "system"), [SHELL])),
-    "builtins.sorted": of(call("builtins.list", [SHELL]), "sort"),
-    "builtins.max": call("builtins.max", [SHELL, SHELL], Global("os", "system")),
     "operator.methodcaller": Call(call("operator.methodcaller", "system", SHELL), (Global("os", "path.os"),)),
-    "operator.attrgetter": Call(Call(call("operator.attrgetter", "system"), (call("builtins.__import__", "os"),)), (SHELL,)),
+    "operator.attrgetter": Call(
+        Call(call("operator.attrgetter", "system"), (call("builtins.__import__", "os"),)), (SHELL,)
+    ),
     "inspect.getattr_static": Call(
         call("inspect.getattr_static", call("importlib.import_module", "os"), "system"), (SHELL,)
     ),
@@ -192,16 +203,22 @@ RUN_CODE: dict[str, Any] = {
         call("xmlrpc.server.resolve_dotted_attribute", call("builtins.__import__", "os"), "system"), (SHELL,)
     ),
     "_frozen_importlib._gcd_import": of(call("_frozen_importlib._gcd_import", "os"), "system", SHELL),
-    "importlib._bootstrap._find_and_load": of(call("importlib._bootstrap._find_and_load", "os", None), "system", SHELL),
+    "importlib._bootstrap._find_and_load": of(
+        call("importlib._bootstrap._find_and_load", "os", None), "system", SHELL
+    ),
     "six.moves": call("six.exec_", CODE),
-    "jinja2.Template": of(call("jinja2.Template", "{{ cycler.__init__.__globals__.os.popen('id') }}"), "render"),
+    "jinja2.Template": of(
+        call("jinja2.Template", "{{ cycler.__init__.__globals__.os.popen('id') }}"), "render"
+    ),
     "mlflow": call("mlflow.projects.backend.local._run_entry_point", SHELL, "/tmp", "x", "y"),
     "fire": call("fire.Fire", Global("os", "system")),
     "IPython": call("IPython.core.interactiveshell.InteractiveShell.run_cell", None, CODE),
     "dotted name": Call(Global("pathlib", "os.system"), (SHELL,)),
     "torch.os.system": Call(Global("torch", "os.system"), (SHELL,)),
     "torch.serialization.os.system": Call(Global("torch.serialization", "os.system"), (SHELL,)),
-    "numpy.testing._private.utils.os.system": Call(Global("numpy.testing._private.utils", "os.system"), (SHELL,)),
+    "numpy.testing._private.utils.os.system": Call(
+        Global("numpy.testing._private.utils", "os.system"), (SHELL,)
+    ),
 }
 
 RUN_COMMANDS: dict[str, Any] = {
@@ -214,7 +231,9 @@ RUN_COMMANDS: dict[str, Any] = {
     "subprocess.check_call": call("subprocess.check_call", ["sh", "-c", SHELL]),
     "subprocess.list2cmdline chain": call("subprocess.run", ["sh", "-c", SHELL]),
     "_posixsubprocess.fork_exec": call("_posixsubprocess.fork_exec", [b"/bin/sh"], [b"/bin/sh"], True),
-    "_winapi.CreateProcess": call("_winapi.CreateProcess", None, "cmd /c calc", None, None, 0, 0, None, None, None),
+    "_winapi.CreateProcess": call(
+        "_winapi.CreateProcess", None, "cmd /c calc", None, None, 0, 0, None, None, None
+    ),
     "pty.spawn": call("pty.spawn", ["sh", "-c", SHELL]),
     "commands.getoutput": call("commands.getoutput", SHELL),
     "popen2.popen2": call("popen2.popen2", SHELL),
@@ -232,7 +251,9 @@ RUN_COMMANDS: dict[str, Any] = {
     "_pyrepl.pager.pipe_pager": call("_pyrepl.pager.pipe_pager", "text", SHELL),
     "webbrowser.open": call("webbrowser.open", URL),
     "webbrowser.GenericBrowser": of(call("webbrowser.GenericBrowser", ["sh", "-c", "%s"]), "open", SHELL),
-    "multiprocessing.util.spawnv_passfds": call("multiprocessing.util.spawnv_passfds", b"/bin/sh", [b"sh"], ()),
+    "multiprocessing.util.spawnv_passfds": call(
+        "multiprocessing.util.spawnv_passfds", b"/bin/sh", [b"sh"], ()
+    ),
     "asyncio.create_subprocess_shell": call("asyncio.run", call("asyncio.create_subprocess_shell", SHELL)),
     "asyncio.unix_events._UnixSubprocessTransport._start": method(
         "asyncio.unix_events._UnixSubprocessTransport", "_start", SHELL, True, None, None, None, 0
@@ -330,16 +351,13 @@ LEAK_OR_DROP: dict[str, Any] = {
     "nntplib.NNTP": call("nntplib.NNTP", "192.0.2.7"),
     "xmlrpc.client.ServerProxy": of(call("xmlrpc.client.ServerProxy", URL), "leak"),
     "multiprocessing.connection.Client": call("multiprocessing.connection.Client", ("192.0.2.7", 80)),
-    "multiprocessing.managers": call("multiprocessing.managers.BaseManager", ("192.0.2.7", 80), b"key"),
+    "multiprocessing.managers": of(
+        call("multiprocessing.managers.BaseManager", ("192.0.2.7", 80), b"key"), "connect"
+    ),
     "requests.get": call("requests.get", URL),
     "urllib3": of(call("urllib3.PoolManager"), "request", "GET", URL),
     "webbrowser": call("webbrowser.open_new_tab", URL),
-    "os.environ": call("builtins.dict", Global("os", "environ")),
-    "gc.get_objects": call("gc.get_objects"),
-    "sys._getframe": call("sys._getframe", 1),
     "winreg.SetValueEx": call("winreg.SetValueEx", None, "Run", 0, 1, SHELL),
-    "getpass.getuser": call("getpass.getuser"),
-    "platform.uname": call("platform.uname"),
     "os.listdir": call("os.listdir", "/"),
     "glob.glob": call("glob.glob", "/home/*/.ssh/*"),
     "faulthandler": call("faulthandler.enable"),
@@ -353,6 +371,15 @@ LEAK_OR_DROP: dict[str, Any] = {
     "zipapp": call("zipapp.create_archive", "/tmp/src", "/tmp/out"),
     "pstats": call("pstats.Stats", FILE),
     "hashlib.file_digest": call("hashlib.file_digest", call("builtins.open", "/etc/shadow", "rb"), "md5"),
+}
+
+# Alone these tell nobody anything: for a person to look at.
+LOOK_AROUND: dict[str, Any] = {
+    "os.environ": call("builtins.dict", Global("os", "environ")),
+    "gc.get_objects": call("gc.get_objects"),
+    "sys._getframe": call("sys._getframe", 1),
+    "getpass.getuser": call("getpass.getuser"),
+    "platform.uname": call("platform.uname"),
 }
 
 GADGETS = RUN_CODE | RUN_COMMANDS | LEAK_OR_DROP
