@@ -84,7 +84,7 @@ def test_a_promise_that_is_broken_is_told(readers: dict[str, Unwrap]) -> None:
 
 def test_every_format_that_matches_is_unwrapped(readers: dict[str, Unwrap]) -> None:
     def unwrap(name: str) -> Unwrap:
-        return lambda blob, budget: iter([Anomaly("polyglot", name, blob.site)])
+        return lambda blob, budget: iter([Anomaly("splice", name, blob.site)])
 
     readers.update({"a": unwrap("a"), "ab": unwrap("ab")})
     report = run(b"abc")

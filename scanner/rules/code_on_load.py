@@ -54,10 +54,10 @@ def check(facts: Facts) -> Iterator[Finding]:
         if not effect.script and not _visible(effect):
             deed = "loads other data that can carry code and is not in this file"
             yield finding(RULE, effect, deed, Behaviour.CODE_EXECUTION)
-    for effect in facts.running(*MAKES):
-        if not effect.script:
-            deed = "builds a function from bytecode that it carries"
-            yield finding(RULE, effect, deed, Behaviour.CODE_EXECUTION, severity=Severity.WARNING)
+    makes = {e.site.trail: e for e in facts.running(*MAKES) if not e.script}  # one for each piece
+    for effect in makes.values():
+        deed = "builds functions from bytecode that it carries"
+        yield finding(RULE, effect, deed, Behaviour.CODE_EXECUTION, severity=Severity.WARNING)
 
 
 def _visible(effect: Effect) -> bool:
