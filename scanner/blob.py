@@ -5,9 +5,9 @@ Nothing here reads a whole file: a 20 GB checkpoint carries kilobytes that can h
 """
 
 import os
+from dataclasses import dataclass
 from typing import Protocol
 
-from scanner.dataclass import dataclass
 from scanner.site import Site, Trigger
 
 

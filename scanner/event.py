@@ -9,10 +9,9 @@ not on a branch of ours always has a base, because the configuration comes from 
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-from scanner.dataclass import dataclass, field
 
 CHECKED_OUT = "HEAD"
 NOTHING = "0" * 40  # git's id of no commit: as a base everything is new to it, as a head it is refused

@@ -12,13 +12,13 @@ Whatever stops a step (a broken format, a spent budget) ends that step alone and
 import time
 import traceback
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
 from scanner import looks
 from scanner.analysis import analyse
 from scanner.blob import Blob, Fragment, Window
-from scanner.dataclass import dataclass, field
 from scanner.errors import Malformed, OverBudget
 from scanner.facts import Anomaly, Effect, Facts, Flow
 from scanner.finding import FileReport, Finding

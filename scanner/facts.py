@@ -5,9 +5,9 @@ The vocabulary of kinds (``process.spawn``, ``net.connect``, …) is the table
 """
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 
 from scanner.blob import Step
-from scanner.dataclass import dataclass, field
 from scanner.site import Site, Trigger
 
 

@@ -1,9 +1,9 @@
 """What the scanner says: rules, findings and the report on one file."""
 
+from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 from scanner.blob import Step
-from scanner.dataclass import dataclass
 from scanner.site import Site
 
 

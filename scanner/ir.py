@@ -10,11 +10,11 @@ cannot structure into a :class:`Loop`: "in any order, any number of times".
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from types import EllipsisType
 from typing import Literal, TypeAlias
 
 from scanner.blob import Blob, Step
-from scanner.dataclass import dataclass, field
 from scanner.site import Site, Trigger
 
 Reg: TypeAlias = int

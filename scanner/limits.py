@@ -2,8 +2,8 @@
 
 import math
 import time
+from dataclasses import dataclass, field
 
-from scanner.dataclass import dataclass, field
 from scanner.errors import OverBudget
 
 

@@ -1,8 +1,7 @@
 """Where something is, and when it runs."""
 
+from dataclasses import dataclass
 from enum import StrEnum
-
-from scanner.dataclass import dataclass
 
 
 class Trigger(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from scanner.analysis import attributes, containers, effects, evaluate, pure, special
 from scanner.analysis.containers import HOLE, compute, concatenate, element, elements, piece, spilled
@@ -23,7 +24,6 @@ from scanner.analysis.values import (
     made,
     named,
 )  # fmt: skip
-from scanner.dataclass import replace
 from scanner.ir import Call
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from scanner.analysis.values import Closure, Scope, Value
 from scanner.blob import Step
-from scanner.dataclass import dataclass, field
 from scanner.facts import Argument, Effect, Source
 from scanner.knowledge.tables import Knowledge
 from scanner.site import Site, Trigger

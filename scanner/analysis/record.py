@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from scanner.analysis.containers import HOLE, NESTED, PATH_OBJECT, boxes, inside, piece
 from scanner.analysis.values import Box, Closure, Unread, Value, merge_sources
 from scanner.blob import Step
-from scanner.dataclass import dataclass, field
 from scanner.facts import Argument, Effect, Flow, Indicator, Source
 from scanner.ir import Program
 from scanner.knowledge.tables import Knowledge

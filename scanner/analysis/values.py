@@ -8,10 +8,10 @@ here ever claims more than the program allows, except that bounds drop alternati
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from scanner.blob import Blob, Step
-from scanner.dataclass import dataclass, field
 from scanner.facts import Source
 from scanner.ir import Function, Scalar
 

@@ -5,6 +5,7 @@ be collected, and must not come from the author of a change) and lists the artif
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scanner import config
@@ -12,7 +13,6 @@ from scanner.collect import disk
 from scanner.collect.artifact import Artifact, Notify
 from scanner.collect.globs import Globs
 from scanner.config import Options
-from scanner.dataclass import dataclass, replace
 from scanner.errors import ConfigError
 
 __all__ = ["Artifact", "Notify", "Survey", "collect", "survey"]

@@ -1,8 +1,7 @@
 """What collecting yields: a name, and a way to the bytes or the reason why there is none."""
 
 from collections.abc import Callable
-
-from scanner.dataclass import dataclass
+from dataclasses import dataclass
 
 Notify = Callable[[str], None]
 """Receives what the person who reads the result should know about how it was collected."""

@@ -17,11 +17,11 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
-from scanner.dataclass import dataclass
 from scanner.errors import ConfigError
 
 try:

@@ -8,6 +8,7 @@ in the base itself is nothing that the change brings. And where there is no base
 make it differ from what would be merged.
 """
 
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +16,6 @@ from scanner import config
 from scanner.collect.artifact import Artifact, Notify, barred
 from scanner.collect.repository import Change, Repository
 from scanner.config import Options
-from scanner.dataclass import dataclass
 from scanner.errors import ConfigError
 
 _PROBLEMS = {

@@ -1,9 +1,9 @@
 """The state of a pickle loader, as far as telling a pickle from other bytes needs it."""
 
 import re
+from dataclasses import dataclass, field
 
 from scanner.blob import Window
-from scanner.dataclass import dataclass, field
 
 CHUNK = 8192
 LINE = 1 << 16  # no name is longer, and a longer number shows what it is

@@ -5,9 +5,9 @@ CPython's ``tarfile``. Sizes and offsets are bytes.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from scanner.blob import Window
-from scanner.dataclass import dataclass
 
 BLOCK = 512
 SPARSE_MAP = 100_000  # stretches of one sparse member

@@ -5,9 +5,9 @@ behind a broken header comes out as well.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from scanner.blob import Blob, SubWindow, Window
-from scanner.dataclass import dataclass, field
 from scanner.errors import Malformed
 from scanner.facts import Anomaly
 from scanner.formats._decode import trailing

@@ -21,10 +21,10 @@ are ``local(…)`` to a function default to its parameters and what it stores; t
 import re
 import textwrap
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from scanner import ir
-from scanner.dataclass import dataclass, field
 from scanner.irtext.operations import Tokens, read, word, write
 from scanner.site import Trigger
 

@@ -4,11 +4,11 @@ import ast
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, cast
 
 from scanner import ir
 from scanner.blob import Blob, BytesWindow, Window
-from scanner.dataclass import dataclass
 from scanner.site import Trigger
 
 _TOKEN = re.compile(

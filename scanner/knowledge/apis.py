@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Mapping
-
-from scanner.dataclass import dataclass, field
+from dataclasses import dataclass, field
 
 _ROW = re.compile(
     r"(?P<kind>[a-z]+(?:\.[a-z]+)+)\s+"

@@ -10,9 +10,9 @@ import binascii
 import re
 import tomllib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from scanner.dataclass import dataclass, field
 from scanner.facts import Indicator
 from scanner.knowledge.codelike import is_command_line, is_packed, is_pickle, is_python
 

@@ -2,9 +2,8 @@
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-
-from scanner.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ and every string that an attacker may have chosen passes through :mod:`.escape` 
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 
-from scanner.dataclass import dataclass
 from scanner.finding import FileReport, Finding, Rule, Severity, Verdict
 
 WORST_FIRST = tuple(Verdict)

@@ -13,10 +13,10 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
-from scanner.dataclass import dataclass, field
 from scanner.report.escape import clip, visible
 
 GZIPPED = 10_000_000  # bytes, GitHub's limit

@@ -12,10 +12,10 @@ rule's first tests (see ``tests/rules/test_examples.py``).
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Protocol, cast
 
-from scanner.dataclass import dataclass, field
 from scanner.discovery import modules
 from scanner.facts import Facts
 from scanner.finding import Finding, Rule, Severity

@@ -2,9 +2,9 @@
 
 import gc
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
-from scanner.dataclass import dataclass, field
 from scanner.languages.pickle.symbols import Symbol
 
 _CONTAINERS = frozenset({list, tuple, dict, set, frozenset})

@@ -7,10 +7,10 @@ never called, because importing it runs its module.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from scanner.blob import Blob, BytesWindow
-from scanner.dataclass import dataclass
 from scanner.ir import Body, Call, Const, Data, Make, Name, Op, Reg, SetItem, Unknown
 from scanner.languages.pickle.gather import Contents, gather
 from scanner.languages.pickle.machine import Reading

@@ -3,12 +3,12 @@
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from itertools import repeat
 from pickle import Unpickler, UnpicklingError
 from typing import Any
 
 from scanner.blob import Blob
-from scanner.dataclass import dataclass, field
 from scanner.languages.pickle import joblib
 from scanner.languages.pickle.stream import Exact, Peeking, Tokens
 from scanner.languages.pickle.symbols import Event, Recorder

@@ -1,10 +1,10 @@
 """Where lowered operations go: one emitter per function, one file around all of them."""
 
 import ast
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from scanner import ir
-from scanner.dataclass import dataclass, field
 from scanner.languages.python.scope import BUILTINS, Function, Scope, function_bindings, parameters
 
 Container: TypeAlias = Literal["tuple", "list", "set", "dict", "str", "slice", "spread"]

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from scanner import ir
-from scanner.dataclass import dataclass
 from scanner.languages.python.emitter import ClassSeen, File
 from scanner.site import Trigger
 

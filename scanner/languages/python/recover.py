@@ -4,8 +4,8 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from scanner.dataclass import dataclass, field
 from scanner.languages.python.dialects import TRANSLATIONS, cells, hide, reveal
 
 EFFORT = 16  # how often, on average, each character may be parsed

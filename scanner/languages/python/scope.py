@@ -3,9 +3,8 @@
 import ast
 import builtins
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Literal
-
-from scanner.dataclass import dataclass, field
 
 _PYTHON_2 = """
     apply basestring buffer cmp coerce execfile file intern long raw_input reduce reload unichr

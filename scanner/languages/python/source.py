@@ -3,8 +3,7 @@
 import io
 import tokenize
 from collections.abc import Iterator
-
-from scanner.dataclass import dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

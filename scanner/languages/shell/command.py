@@ -1,9 +1,8 @@
 """The parts of a command line: words, redirections, simple commands."""
 
 import re
+from dataclasses import dataclass, field
 from typing import TypeAlias
-
-from scanner.dataclass import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

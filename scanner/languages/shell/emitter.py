@@ -1,9 +1,9 @@
 """Operations of one command line, as they are written down."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from scanner import ir
-from scanner.dataclass import dataclass, field
 from scanner.limits import Budget
 
 DEEPEST = 12  # command substitutions inside each other

@@ -1,8 +1,8 @@
 """Options and operands of the programs whose arguments matter."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from scanner.dataclass import dataclass, field
 from scanner.languages.shell.command import Word
 
 
