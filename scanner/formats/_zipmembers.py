@@ -14,7 +14,7 @@ from scanner.formats._ziprecords import FULL16, STREAMED, Directory, Entry, desc
 from scanner.limits import Budget
 
 ENCRYPTED = 0x01 | 0x20 | 0x40 | 0x2000  # encrypted, patched, strongly encrypted, masked headers
-CHECKED = 1 << 20  # bytes of an archive that are read only to check checksums
+CHECKED = 1 << 16  # bytes of an archive that are read only to check checksums
 
 
 @dataclass(slots=True)
