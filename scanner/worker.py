@@ -1,18 +1,16 @@
 """The process that every parser runs in: it locks itself down, then answers one file at a time.
 
-Its standard input is one end of a socket pair, and both sides talk in the frames of
-:mod:`scanner.process`. First it is told its limits, and says which layers of the sandbox are in force.
-Then each request says a path, with the open descriptor attached, and is answered with the report
-(:mod:`scanner.wire`). There is nothing else that it could talk to, and it ends when the other side
-closes.
+Its standard input is one end of a socket pair. A request is a frame (length as four bytes, big
+endian, then JSON) that says the path, with the open descriptor attached; an answer is a frame with the
+report (:mod:`scanner.wire`). The first frame says which layers of the sandbox are in force. There is
+nothing else that it could talk to, and it ends when the other side closes.
 """
 
-import _socket
 import json
 import os
+import socket
 import sys
 from collections.abc import Callable
-from typing import Any
 
 from scanner import sandbox, wire
 from scanner.blob import Blob, FileWindow
@@ -28,32 +26,18 @@ _CHANNEL = 0
 
 
 def main(look: Callable[[Blob, Limits], FileReport] = examine) -> None:
-    """Serve until the parent hangs up."""
-    os.setsid()  # an interrupt from the keyboard is for the parent
-    _let_go()
-    channel = _socket.socket(fileno=_CHANNEL)
+    """Serve until the parent hangs up. The limits are the second argument, as JSON."""
+    limits = Limits(**json.loads(sys.argv[2]))
+    channel = socket.socket(fileno=_CHANNEL)
     formats(), languages(), rules(), knowledge()  # while importing is cheap
-    frame = _receive(channel)
-    if frame is None:
-        return
-    limits = Limits(**frame[0])
-    _send(json.dumps({"layers": sandbox.enter(limits.memory)}).encode())
-    while frame := _receive(channel):
-        request, descriptor = frame
+    layers = sandbox.enter(limits.memory)
+    _send(json.dumps({"layers": layers}).encode())
+    while request := _receive(channel):
+        path, descriptor = request
         try:
-            _send(wire.encode(_answer(request["path"], descriptor, limits, look)))
+            _send(wire.encode(_answer(path, descriptor, limits, look)))
         finally:
             os.close(descriptor)
-
-
-def _let_go() -> None:
-    """Close whatever we were given beyond the standard streams."""
-    for name in os.listdir("/dev/fd"):
-        try:
-            if int(name) > 2:
-                os.close(int(name))
-        except OSError:
-            pass  # the one by which the directory was listed
 
 
 def _answer(
@@ -69,16 +53,16 @@ def _answer(
         return FileReport(path, (), (), size, 0, 0.0, failure=account(error))
 
 
-def _receive(channel: _socket.socket) -> tuple[dict[str, Any], int] | None:
-    """The next frame and its descriptor (-1 without one); None when the parent has closed its end."""
-    head, attached, _, _ = channel.recvmsg(4, _socket.CMSG_SPACE(4))
+def _receive(channel: socket.socket) -> tuple[str, int] | None:
+    """The next path and its descriptor; None when the parent has closed its end."""
+    head, descriptors, _, _ = socket.recv_fds(channel, 4, 1)
     if not head:
         return None
     length = int.from_bytes(head, "big")
     body = b""
     while len(body) < length:
         body += os.read(_CHANNEL, length - len(body))
-    return json.loads(body), int.from_bytes(attached[0][2], sys.byteorder) if attached else -1
+    return json.loads(body)["path"], descriptors[0]
 
 
 def _send(body: bytes) -> None:

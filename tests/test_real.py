@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,34 +28,21 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(folder, [n for n in archive.namelist() if n.endswith(SUFFIXES)])
     command = [sys.executable, "-P", "-m", "scanner", "scan", "--format", "jsonl", str(folder)]
-    done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
-    )
+    done = run(command, {**os.environ, "PYTHONPATH": str(ROOT)})
     assert done.returncode == 0, done.stdout + done.stderr
     found = map(json.loads, done.stdout.splitlines())
     return {str(Path(r["path"]).relative_to(folder)): r for r in found}
 
 
+def run(command: list[str], env: Mapping[str, str] = os.environ) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, check=False, capture_output=True, text=True, env=env, timeout=600)
+
+
 def wheels() -> list[Path]:
     """The wheels, downloaded if they are not there yet."""
     if len(list(CACHE.glob("*.whl"))) < 3:
-        command = [
-            sys.executable,
-            "-m",
-            "pip",
-            "download",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-deps",
-        ]
-        command += [
-            "--require-hashes",
-            "--requirement",
-            str(ROOT / "requirements/real.txt"),
-            "--dest",
-            str(CACHE),
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=600)
+        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
+        done = run([*pip, "--requirement", str(ROOT / "requirements/real.txt"), "--dest", str(CACHE)])
         if done.returncode and not os.environ.get("CI"):
             pytest.skip("needs the package index, to download three wheels")
         assert done.returncode == 0, done.stderr
