@@ -13,16 +13,17 @@ from pathlib import Path
 from scanner import __version__, config, policy
 from scanner.errors import ConfigError
 from scanner.pipeline import cards, scan
+from scanner.process import Started
 from scanner.report import Scan, escape, text
 
 FORMATS = ("text", "json", "jsonl", "sarif")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return the exit code."""
+def main(arguments: Sequence[str] | None = None, ahead: Started | None = None) -> int:
+    """Run one command and return the exit code; ``ahead`` is a worker that has been started already."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_args(arguments, argparse.Namespace(ahead=ahead))
     try:
         code: int = options.run(options)
         sys.stdout.flush()
@@ -95,7 +96,7 @@ def _scan(arguments: argparse.Namespace) -> int:
         config=arguments.config,
     )
     with text.Progress(sys.stderr) as progress:
-        result = scan(options, progress)
+        result = scan(options, progress, arguments.ahead)
     if arguments.format != "text":  # it has a place for them
         for notice in result.notices:
             _complain(notice.message, 0)

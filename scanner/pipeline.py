@@ -13,6 +13,7 @@ from scanner.collect import Artifact, Survey, survey
 from scanner.config import Options
 from scanner.finding import FileReport, Severity
 from scanner.pool import Pool
+from scanner.process import Started
 from scanner.report import Card, Notice, Scan
 from scanner.rules import rules
 
@@ -20,12 +21,15 @@ Progress = Callable[[int, int, str], None]
 """Is told how many files are finished, of how many, and the path of the last one."""
 
 
-def scan(options: Options, progress: Progress | None = None) -> Scan:
-    """Examine what ``options`` ask for. Raises :class:`~scanner.errors.ConfigError` before any work."""
+def scan(options: Options, progress: Progress | None = None, ahead: Started | None = None) -> Scan:
+    """Examine what ``options`` ask for; ``ahead`` is a worker that has been started already.
+
+    Raises :class:`~scanner.errors.ConfigError` before any work.
+    """
     start = time.monotonic()
     notices: list[Notice] = []
     found = survey(options, lambda message: notices.append(Notice(Severity.NOTE, message)))
-    reports, layers = _examine(found, progress)
+    reports, layers = _examine(found, progress, ahead)
     notices += _missing(layers)
     return Scan(
         version=__version__,
@@ -47,11 +51,11 @@ def cards() -> tuple[Card, ...]:
 
 
 def _examine(
-    found: Survey, progress: Progress | None
+    found: Survey, progress: Progress | None, ahead: Started | None
 ) -> tuple[tuple[FileReport, ...], tuple[str, ...] | None]:
     """A report on every artifact, in path order, and what the workers were locked down by."""
     reports: list[FileReport] = []
-    with Pool(found.options.limits, found.options.jobs or _cores()) as pool:
+    with Pool(found.options.limits, found.options.jobs or _cores(), ahead=ahead) as pool:
         for report in pool.scan(found.artifacts):
             reports.append(report)
             if progress:

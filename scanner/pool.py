@@ -5,6 +5,7 @@ empty environment and no descriptor but its end of a socket pair. The parent rea
 worker that dies, stalls or talks nonsense costs its current file a finding and is replaced.
 """
 
+import contextlib
 import json
 import os
 import selectors
@@ -12,30 +13,23 @@ import signal
 import socket
 import stat
 import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scanner import sandbox, wire
+from scanner import process, sandbox, wire
 from scanner.facts import Anomaly, Facts
 from scanner.finding import FileReport
 from scanner.limits import Limits
+from scanner.process import Started
 from scanner.rules import judge
 from scanner.site import Site
 
 if TYPE_CHECKING:
     from scanner.collect import Artifact
 
-# The package's own directory is needed to find it and then goes last, so that nothing that lies
-# beside it comes before the standard library.
-BOOTSTRAP = (
-    "import sys; sys.path.insert(0, sys.argv[1]); import scanner; sys.path.append(sys.path.pop(0)); "
-    "from scanner.worker import main; main()"
-)
 _START = 60.0  # seconds that a worker may take until it is locked down
 _GRACE = 1.0  # seconds between a closed channel and the exit
 _LAST_WORDS = 4096  # bytes of standard error that are kept
@@ -60,10 +54,12 @@ class Pool:
     """Up to ``jobs`` workers. Use it as a context manager: leaving it ends them all.
 
     ``layers`` names what has locked down every worker so far, None until the first one is up.
-    ``bootstrap`` is the program that a worker runs.
+    ``bootstrap`` is the program that a worker runs, ``ahead`` a process that runs it already.
     """
 
-    def __init__(self, limits: Limits, jobs: int, bootstrap: str = BOOTSTRAP) -> None:
+    def __init__(
+        self, limits: Limits, jobs: int, bootstrap: str = process.BOOTSTRAP, ahead: Started | None = None
+    ) -> None:
         self.layers: tuple[str, ...] | None = None
         self._limits = limits
         self._jobs = jobs
@@ -71,6 +67,8 @@ class Pool:
         self._workers: list[_Worker] = []
         self._selector = selectors.DefaultSelector()
         self._stillborn: list[str] = []
+        if ahead is not None:
+            self._hire(ahead)
 
     def __enter__(self) -> "Pool":
         return self
@@ -92,7 +90,7 @@ class Pool:
             while len(self._workers) < min(self._jobs, len(waiting) + self._busy()):
                 if len(self._stillborn) >= _STILLBORN:
                     break
-                self._start()
+                self._hire(process.start(self._bootstrap))
             if not self._workers:
                 yield from (_failed(artifact.path, self._stillborn[-1]) for artifact in waiting)
                 return
@@ -101,22 +99,15 @@ class Pool:
                     yield from self._assign(worker, waiting.popleft())
             yield from self._listen()
 
-    def _start(self) -> None:
-        """Start one more worker."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
-                [sys.executable, "-I", "-c", self._bootstrap, _root(), json.dumps(asdict(self._limits))],
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                env={},
-                start_new_session=True,  # an interrupt from the keyboard is for the parent
-            )
+    def _hire(self, started: Started) -> None:
+        """Take a process on: tell it the limits, and wait for it among the others."""
+        process, channel = started
         now = time.monotonic()
-        worker = _Worker(process, ours, started=now, deadline=now + _START)
+        worker = _Worker(process, channel, started=now, deadline=now + _START)
         self._workers.append(worker)
-        self._selector.register(ours, selectors.EVENT_READ, worker)
+        self._selector.register(channel, selectors.EVENT_READ, worker)
+        with contextlib.suppress(OSError):  # if it is dead already, listening will tell
+            channel.sendall(_frame(asdict(self._limits)))
         sandbox.hide()
 
     def _busy(self) -> int:
@@ -137,8 +128,7 @@ class Pool:
             worker.artifact, worker.size = artifact, status.st_size
             worker.started = time.monotonic()
             worker.deadline = worker.started + self._limits.seconds
-            body = json.dumps({"path": artifact.path}).encode()
-            socket.send_fds(worker.channel, [len(body).to_bytes(4, "big") + body], [descriptor])
+            socket.send_fds(worker.channel, [_frame({"path": artifact.path})], [descriptor])
         except (BrokenPipeError, ConnectionResetError):
             pass  # it has died in its sleep, which is what the next reading of its channel will say
         finally:
@@ -216,9 +206,10 @@ class Pool:
         return _ending(status), lines[-1] if lines else ""
 
 
-def _root() -> str:
-    """The directory that this package is imported from."""
-    return str(Path(__file__).resolve().parents[1])
+def _frame(message: dict[str, Any]) -> bytes:
+    """A message as it goes to a worker: its length as four bytes, big endian, and JSON."""
+    body = json.dumps(message).encode()
+    return len(body).to_bytes(4, "big") + body
 
 
 def _greeting(record: Any) -> tuple[str, ...]:

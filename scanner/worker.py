@@ -9,8 +9,8 @@ nothing else that it could talk to, and it ends when the other side closes.
 import json
 import os
 import socket
-import sys
 from collections.abc import Callable
+from typing import Any
 
 from scanner import sandbox, wire
 from scanner.blob import Blob, FileWindow
@@ -26,16 +26,19 @@ _CHANNEL = 0
 
 
 def main(look: Callable[[Blob, Limits], FileReport] = examine) -> None:
-    """Serve until the parent hangs up. The limits are the second argument, as JSON."""
-    limits = Limits(**json.loads(sys.argv[2]))
+    """Serve until the parent hangs up. The first frame says the limits, the others the files."""
     channel = socket.socket(fileno=_CHANNEL)
     formats(), languages(), rules(), knowledge()  # while importing is cheap
+    frame = _receive(channel)
+    if frame is None:
+        return
+    limits = Limits(**frame[0])
     layers = sandbox.enter(limits.memory)
     _send(json.dumps({"layers": layers}).encode())
-    while request := _receive(channel):
-        path, descriptor = request
+    while frame := _receive(channel):
+        request, descriptor = frame
         try:
-            _send(wire.encode(_answer(path, descriptor, limits, look)))
+            _send(wire.encode(_answer(request["path"], descriptor, limits, look)))
         finally:
             os.close(descriptor)
 
@@ -53,8 +56,8 @@ def _answer(
         return FileReport(path, (), (), size, 0, 0.0, failure=account(error))
 
 
-def _receive(channel: socket.socket) -> tuple[str, int] | None:
-    """The next path and its descriptor; None when the parent has closed its end."""
+def _receive(channel: socket.socket) -> tuple[dict[str, Any], int] | None:
+    """The next frame and its descriptor (-1: none); None when the parent has closed its end."""
     head, descriptors, _, _ = socket.recv_fds(channel, 4, 1)
     if not head:
         return None
@@ -62,7 +65,7 @@ def _receive(channel: socket.socket) -> tuple[str, int] | None:
     body = b""
     while len(body) < length:
         body += os.read(_CHANNEL, length - len(body))
-    return json.loads(body)["path"], descriptors[0]
+    return json.loads(body), descriptors[0] if descriptors else -1
 
 
 def _send(body: bytes) -> None:

@@ -58,8 +58,8 @@ def test_a_builder_with_many_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_command_that_is_not_known_is_read_once() -> None:
-    script = b"import os\n\ndef run(program, arguments):\n    os.execve(program, arguments, {})\n\nrun(open('a').read(), [])\n"
-    assert "incomplete-analysis" not in rules(script, "run.py")
+    script = "import os\n\nprogram = open('a').read()\nos.execve(program, [program, '-l'], {})\n"
+    assert "incomplete-analysis" not in rules(script.encode(), "run.py")
 
 
 def test_a_long_compressed_text_ends_where_it_ends() -> None:
