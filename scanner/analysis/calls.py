@@ -140,6 +140,8 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
     # Taint of the object that a method is called on; a module has none.
     receiver = Value(parts=callee.parts, sources=callee.sources)
     api = effects.lookup(here.knowledge, name)
+    if (entry := _look_up(here, canonical, args)) is not None:
+        return entry
     model = special.MODELS.get(canonical)
     outcome = UNKNOWN
     if api is not None and not effects.patches(here, api, args):
@@ -174,6 +176,10 @@ def _decorate(here: Here, callee: Value, args: list[Value]) -> Value:
     return join([*args, *results])
 
 
+# What unpickling calls on an object that has it: a second BUILD, a copy.
+_HOOKS = frozenset({"__setstate__", "__reduce__", "__reduce_ex__", "__getattr__"})
+
+
 def _set_state(here: Here, target: Value, state: Value) -> Value:
     """BUILD: ``__setstate__`` or an update of ``__dict__``; on an imported thing, a patch."""
     for thing in target.objects:
@@ -185,6 +191,9 @@ def _set_state(here: Here, target: Value, state: Value) -> Value:
             method = f"{here.knowledge.canonical(kind)}.__setstate__"
             if here.knowledge.inert(kind) is None and here.knowledge.inert(method) is None:
                 effects.unknown(here, method, [state], {})
+            hooks = [v for key, v in _state_entries(state) if key in _HOOKS]
+            for hook in hooks:
+                here.record("attr.write", method, (here.argument("0", hook),))
             continue
         entries = _state_entries(state)
         for key, value in entries:
@@ -214,15 +223,31 @@ def _state_entries(state: Value) -> list[tuple[str, Value]]:
     return found
 
 
+# Dictionaries of the interpreter, and what their keys are the names of.
+_TABLES = {"sys.modules": "", "builtins": "builtins.", "builtins.__dict__": "builtins."}
+_LOOKUPS = frozenset({"__getitem__", "get", "pop", "setdefault"})
+
+
+def _look_up(here: Here, canonical: str, args: list[Value]) -> Value | None:
+    """``table.get(key)`` and its like, when ``table`` is a dictionary of the interpreter."""
+    table, _, method = canonical.rpartition(".")
+    dictionary = table in _TABLES or table.endswith((".__builtins__", ".__globals__", ".__dict__"))
+    return subscript(here, named(table), args[0]) if dictionary and method in _LOOKUPS and args else None
+
+
 def subscript(here: Here, base: Value, key: Value) -> Value:
     """``base[key]``; subscripts of the import system's own tables are names."""
     found = []
     keys = [k for k in key.consts if isinstance(k, str)]
     for name in base.names:
         canonical = here.knowledge.canonical(name)
-        if canonical in ("sys.modules", "builtins.__dict__"):
-            prefix = "" if canonical == "sys.modules" else "builtins."
-            found += [named(prefix + k) for k in keys]
+        if canonical in _TABLES:
+            found += [named(_TABLES[canonical] + k) for k in keys]
+        elif canonical.endswith(".__builtins__"):
+            found += [named(f"builtins.{k}") for k in keys]
+        elif canonical.endswith(".__globals__"):
+            module = canonical.rpartition(".")[0].rpartition(".")[0]
+            found += [named("builtins" if k == "__builtins__" else f"{module}.{k}") for k in keys]
         elif canonical == "builtins.globals":
             for k in keys:
                 own = here.machine.module.get(k)
@@ -245,3 +270,6 @@ def assign_item(here: Here, base: Value, key: Value | None, value: Value) -> Non
     containers.set_item(base, key, value, certain=here.frame.certain)
     for constant in key.consts if key is not None else ():
         attributes.patch(here, base, constant, value)
+    for owner in base.names if key is None else ():
+        if not owner.endswith(")"):  # sys.path, sys.meta_path: a list of the interpreter's
+            here.record("attr.write", here.knowledge.canonical(owner), (here.argument("0", value),))

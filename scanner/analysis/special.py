@@ -152,6 +152,19 @@ def _reconstructor(here: Here, args: list[Value], kwargs: dict[str, Value]) -> V
     return here.build(args[0], [])
 
 
+def _item(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    return here.subscript(args[0], args[1]) if len(args) > 1 else UNKNOWN
+
+
+def _iter(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """With a sentinel, the first argument is called for each element."""
+    return (
+        made(Box("list", [here.call(args[0], [])], exact=False))
+        if len(args) > 1
+        else _first(here, args, kwargs)
+    )
+
+
 def _first(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
     """The argument itself: ``iter``, ``compile`` (its source is what will run), ``deque`` …"""
     return args[0] if args else UNKNOWN
@@ -215,7 +228,8 @@ MODELS: dict[str, Model] = {
     "functools.reduce": _reduce,
     "builtins.map": _map,
     "itertools.starmap": _starmap,
-    "builtins.iter": _first,
+    "builtins.iter": _iter,
+    "operator.getitem": _item,
     "builtins.compile": _first,
     "builtins.staticmethod": _first,
     "builtins.classmethod": _first,

@@ -67,6 +67,10 @@ TELLING = {
 }
 
 
+# On the way to a callable, these leave whatever was vouched for.
+WALKS = frozenset(
+    {"__subclasses__", "__globals__", "__mro__", "__bases__", "__builtins__", "__code__", "__loader__"}
+)
 SHOWN = 5  # callables named in one note
 
 
@@ -95,6 +99,8 @@ def _judge(effect: Effect) -> tuple[Severity, str]:
         for kind, words in table.items():
             if kind in effect.indicators:
                 return severity, f", with {words}"
+    if not WALKS.isdisjoint(effect.callee.split(".")):
+        return Severity.ERROR, ", which it reaches through Python's internals"
     builds = effect.callee.endswith((".__new__", ".__setstate__"))
     if effect.callee.partition(".")[0] in sys.stdlib_module_names and not builds:
         return Severity.WARNING, ", although it is part of Python itself"
