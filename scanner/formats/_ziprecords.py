@@ -88,7 +88,8 @@ def _at_end_record(window: Window, position: int, record: bytes) -> Iterator[Dir
             if len(large) == _END64.size and large.startswith(END64):
                 records.append((place, place + _END64.size))
                 claims.append((place, *_END64.unpack(large)[1:]))
-    claims.append((position, count, size, offset))
+    # zipfile counts back from the 64-bit record when there is one, and from this one otherwise.
+    claims.append((offset + size if claims else position, count, size, offset))
     for at, entries, length, first in claims:
         for start in dict.fromkeys((first, at - length)):
             if not 0 <= start <= at:

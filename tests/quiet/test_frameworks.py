@@ -1,5 +1,7 @@
 """Checkpoints of frameworks that need not be installed here: what they name, as they write it."""
 
+import struct
+
 import pytest
 
 from tests.quiet.scanning import rules, told
@@ -85,3 +87,15 @@ def test_eight_bytes_that_are_no_frame() -> None:
     one = text("\x01\0\0\0\0\0\0\0")
     frame_like = text("\x95\x05\0\0\0\0\0\0\0")
     assert told(whole(b"]" + frame_like + b"a" + one + b"a" + call(glob("zlib", "crc32"), one) + b"a")) == []
+
+
+def test_an_exported_archive_with_records_of_both_sizes() -> None:
+    """PyTorch writes a 64-bit end record beside the other. Counted back from the wrong one, the
+    directory would begin at its second entry when the first is as long as that record is."""
+    content = archives.zipped({"exported/data/weights/weight_0": b"\0" * 64, "exported/version": b"1"})
+    at = content.rfind(archives.END)
+    count, size, offset = struct.unpack_from("<HII", content, at + 10)
+    record = b"PK\x06\x06" + struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, count, count, size, offset)
+    locator = b"PK\x06\x07" + struct.pack("<IQI", 0, at, 1)
+    assert len(record + locator) == 76  # and so is the first entry
+    assert told(content[:at] + record + locator + content[at:], "a.pt2") == []
