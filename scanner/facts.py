@@ -86,7 +86,8 @@ class Flow:
 class Anomaly:
     """Something that an honest writer of this format would not produce, or that we could not read.
 
-    ``kind`` is one of ``malformed``, ``over-budget``, ``differential``, ``mismatch``, ``polyglot``,
+    ``kind`` is one of ``malformed``, ``over-budget``, ``lost`` (the reader died or hung, and what it had
+    found with it), ``differential``, ``mismatch``, ``polyglot``,
     ``splice``, ``unsupported`` or ``unresolved`` (code that was found and could not be followed).
     """
 

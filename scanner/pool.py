@@ -185,7 +185,7 @@ class Pool:
         if not worker.ready:
             self._stillborn.append(f"no worker could be started: {last_words or reason or ending}")
         if artifact is not None:
-            report = _unread(artifact.path, "over-budget", reason or ending, worker.size, elapsed)
+            report = _unread(artifact.path, "lost", reason or ending, worker.size, elapsed)
             yield replace(report, failure=_defect(last_words)) if reason is None else report
 
     def _bury(self, worker: _Worker, grace: float = 0.0) -> tuple[str, str]:
