@@ -146,7 +146,8 @@ class _Examination:
             seen = " and ".join(names) or looks.like(blob)
             yield Anomaly("mismatch", f"{blob.expected} is expected here, but this is {seen}", blob.site)
         elif not names and len(blob.trail) == 1:
-            yield Anomaly("unsupported", f"no reader recognises this file: {looks.like(blob)}", blob.site)
+            kind = "unsupported" if blob.size else "empty"
+            yield Anomaly(kind, f"no reader recognises this file: {looks.like(blob)}", blob.site)
         yield from polyglots(blob, matching)
         for found in matching:
             yield from self._guard(found.unwrap(blob, self.budget), blob.site, found.NAME)

@@ -1,7 +1,8 @@
 """The file was not scanned.
 
 No reader knows it, it is not in the checkout (a Git LFS pointer, a submodule), or it is not a file at
-all (a symbolic link). It is reported because silence would read as "clean".
+all (a symbolic link). It is reported because silence would read as "clean". An empty file is reported
+where a checkpoint is expected; elsewhere there is nothing in it to scan.
 
 Bad:
 
@@ -42,7 +43,7 @@ CHECKPOINTS = frozenset({
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for everything that was left out; a review where a loader would read it."""
     for anomaly in facts.anomalies:
-        if anomaly.kind == "unsupported":
+        if anomaly.kind == "unsupported" or (anomaly.kind == "empty" and _loadable(anomaly)):
             severity = Severity.WARNING if _loadable(anomaly) else Severity.NOTE
             yield anomaly_finding(RULE, anomaly, f"This file was not scanned: {anomaly.message}.", severity)
 

@@ -66,3 +66,12 @@ def test_a_long_compressed_text_ends_where_it_ends() -> None:
     words = random.Random(1)
     text = " ".join(words.choice(["change", "fix", "release", "note"]) for _ in range(300_000))
     assert told(gzip.compress(text.encode()), "changelog.gz") == []
+
+
+@pytest.mark.parametrize("name", ["__init__.py", ".gitkeep"])
+def test_an_empty_file_is_no_news(name: str) -> None:
+    assert told(b"", name) == []
+
+
+def test_an_empty_checkpoint_is() -> None:
+    assert rules(b"", "weights.pt") == {"unscanned-artifact"}
