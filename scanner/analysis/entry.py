@@ -30,13 +30,12 @@ def _tell_references(machine: Machine) -> None:
     kinds = machine.knowledge.vocabulary.kinds
     moment = machine.program.entries[0].trigger if machine.program.entries else Trigger.CALL
     for name, at in machine.referenced.items():
-        if (source := machine.knowledge.source(name)) is not None:
-            site, callee = machine.program.site(at), machine.knowledge.canonical(name)
-            machine.recorder.effect(source, callee, site, moment, machine.program.steps, ())
         api = machine.knowledge.effect(name)
-        if name not in machine.called and api is not None and kinds[api.kind].severity_class == "runs":
-            site, callee = machine.program.site(at), machine.knowledge.canonical(name)
-            machine.recorder.effect("reference.held", callee, site, moment, machine.program.steps, ())
+        held = name not in machine.called and api is not None and kinds[api.kind].severity_class == "runs"
+        for kind in (machine.knowledge.source(name), "reference.held" if held else None):
+            if kind is not None:
+                site, callee = machine.program.site(at), machine.knowledge.canonical(name)
+                machine.recorder.effect(kind, callee, site, moment, machine.program.steps, ())
 
 
 def enter(machine: Machine, name: str, trigger: Trigger, note: str) -> None:

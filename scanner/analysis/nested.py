@@ -31,7 +31,8 @@ def find_code(here: Here, callee: str, role: str, value: Value) -> None:
     if role == "program" and here.machine.program.language == language:
         return  # a program that a command line runs by its path: that line again
     for content in _contents(role, value):
-        key = (language, content if isinstance(content, bytes) else content.trail)
+        # The same constant may also stand where no loader gets to: each moment is looked at by itself.
+        key = (language, here.frame.trigger, content if isinstance(content, bytes) else content.trail)
         if key in here.machine.nested:
             continue
         step = Step(here.site, f"{callee} runs {_shown(content)}")

@@ -274,3 +274,23 @@ def test_budget_keeps_what_was_found() -> None:
         for fact in analyse(parse(text), knowledge(), Budget(Limits(steps=30))):
             found.append(fact)
     assert any(isinstance(f, Effect) and f.kind == "process.spawn" for f in found)
+
+
+def test_a_constant_is_looked_at_wherever_it_runs() -> None:
+    """The same code in a part that no loader runs does not stand for the part that it does run."""
+    text = """
+    script
+    entry aside never
+    entry main load
+    def main():
+      %0 = name os.system
+      %1 = const 'id'
+      %2 = call %0, %1
+
+    def aside():
+      %0 = name os.system
+      %1 = const 'id'
+      %2 = call %0, %1
+    """
+    moments = {f.trigger for f in run(textwrap.dedent(text)) if isinstance(f, Fragment)}
+    assert moments == {Trigger.NEVER, Trigger.LOAD}
