@@ -1,10 +1,10 @@
 """Saying what an effect means, in the same words for every rule."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from scanner.blob import Step
-from scanner.facts import Anomaly, Effect, Flow
+from scanner.facts import Anomaly, Effect, Facts, Flow
 from scanner.finding import Behaviour, Finding, Rule, Severity
 from scanner.site import Site, Trigger
 
@@ -66,3 +66,10 @@ def anomaly_finding(rule: Rule, anomaly: Anomaly, message: str, severity: Severi
         site=anomaly.site,
         identity=(*anomaly.site.trail[1:], anomaly.kind),
     )
+
+
+def tell(rule: Rule, facts: Facts, kinds: Collection[str], what: str) -> Iterator[Finding]:
+    """A finding for each anomaly of these kinds; ``what`` is the sentence that its message completes."""
+    for anomaly in facts.anomalies:
+        if anomaly.kind in kinds:
+            yield anomaly_finding(rule, anomaly, f"{what}: {anomaly.message}.")

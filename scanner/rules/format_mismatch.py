@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from scanner.facts import Facts
 from scanner.finding import Finding, Precision, Rule, Severity
-from scanner.rules._report import anomaly_finding
+from scanner.rules._report import tell
 
 RULE = Rule(
     id="format-mismatch",
@@ -33,8 +33,4 @@ RULE = Rule(
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for every promise that the content breaks."""
-    for anomaly in facts.anomalies:
-        if anomaly.kind in ("mismatch", "polyglot"):
-            yield anomaly_finding(
-                RULE, anomaly, f"This file can be read in more than one way: {anomaly.message}."
-            )
+    yield from tell(RULE, facts, ("mismatch", "polyglot"), "This file can be read in more than one way")

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from scanner.facts import Facts
 from scanner.finding import Finding, Precision, Rule, Severity
-from scanner.rules._report import anomaly_finding
+from scanner.rules._report import tell
 
 RULE = Rule(
     id="parser-differential",
@@ -32,6 +32,4 @@ RULE = Rule(
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for every disagreement."""
-    for anomaly in facts.anomalies:
-        if anomaly.kind == "differential":
-            yield anomaly_finding(RULE, anomaly, f"Two readers of this pickle disagree: {anomaly.message}.")
+    yield from tell(RULE, facts, ("differential",), "Two readers of this pickle disagree")

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from scanner.facts import Facts
 from scanner.finding import Finding, Precision, Rule, Severity
-from scanner.rules._report import anomaly_finding
+from scanner.rules._report import tell
 
 RULE = Rule(
     id="spliced-pickle",
@@ -32,8 +32,4 @@ RULE = Rule(
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for every splice."""
-    for anomaly in facts.anomalies:
-        if anomaly.kind == "splice":
-            yield anomaly_finding(
-                RULE, anomaly, f"This pickle was edited after it was written: {anomaly.message}."
-            )
+    yield from tell(RULE, facts, ("splice",), "This pickle was edited after it was written")

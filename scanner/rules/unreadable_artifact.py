@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from scanner.facts import Facts
 from scanner.finding import Finding, Precision, Rule, Severity
-from scanner.rules._report import anomaly_finding
+from scanner.rules._report import tell
 
 RULE = Rule(
     id="unreadable-artifact",
@@ -33,6 +33,4 @@ RULE = Rule(
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for every break."""
-    for anomaly in facts.anomalies:
-        if anomaly.kind == "malformed":
-            yield anomaly_finding(RULE, anomaly, f"This file is broken: {anomaly.message}.")
+    yield from tell(RULE, facts, ("malformed",), "This file is broken")
