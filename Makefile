@@ -15,7 +15,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --strip-extras \
 	--allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
-.PHONY: help dev demo test lint fmt docs bench image e2e lock clean
+.PHONY: help dev demo test lint fmt docs bench image npm e2e lock clean
 
 help: ## This list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -47,6 +47,8 @@ bench: $(VENV)/test.stamp ## Measure, side by side with others
 image: ## Build the container image
 	docker build --build-arg BASE=$(BASE) --tag $(IMAGE) .
 
+npm: tests/npm/node_modules/.package-lock.json ## What some tests take from npm; without it they say so when they skip
+
 e2e: $(VENV)/test.stamp ## Run real workflows; fails instead of skipping (needs Docker, or root on Debian)
 	MODELGATE_E2E=1 $(BIN)/python -m pytest tests/e2e
 
@@ -57,6 +59,10 @@ lock: $(VENV)/dev.stamp ## Compile the locks again, each on top of the one befor
 
 clean: ## Remove everything that can be made again
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+tests/npm/node_modules/.package-lock.json: tests/npm/package-lock.json
+	npm ci --prefix tests/npm --ignore-scripts --no-audit --no-fund
+	@touch $@
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "modelgate needs Python 3.11 or later; set PYTHON=/path/to/python3"; exit 2; }

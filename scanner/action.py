@@ -14,14 +14,14 @@ from pathlib import Path, PurePosixPath
 from typing import TextIO
 
 from scanner import config, event, policy
-from scanner.config import Options, Upload
+from scanner.config import Options, Scope, Upload
 from scanner.errors import ConfigError
 from scanner.event import Event
 from scanner.pipeline import scan
 from scanner.report import Scan, annotations, escape, sarif, summary, text
 from scanner.report.upload import Target, upload
 
-INPUTS = ("paths", "base", "head", "fail-on", "sarif-file", "upload", "token", "config")
+INPUTS = ("paths", "scan", "base", "head", "fail-on", "sarif-file", "upload", "token", "config")
 """The inputs of ``action.yml``; the runner passes them as ``INPUT_FAIL-ON`` and so on."""
 
 SARIF_FILE = "modelgate.sarif"
@@ -70,23 +70,32 @@ def _run(environ: MutableMapping[str, str], log: TextIO) -> int:
             write()
         except OSError as error:
             _say(log, "warning", f"{what} could not be written: {error}")
-    filed = _file(document, _target(result, options, run, environ), options.upload, log)
+    filed = _file(document, _target(result, options, run), options.upload, log)
     return policy.FAULT if result.exit_code == policy.PASS and not filed else result.exit_code
 
 
 def _options(inputs: Mapping[str, str], run: Event, environ: Mapping[str, str]) -> Options:
-    """What the inputs say, and what the event says where they are silent."""
+    """What the inputs say, and what the event says where they are silent.
+
+    Where an event calls for everything, the revision's own configuration applies, so there is no base.
+    """
+    scope = config.scope(inputs["scan"])
+    event_base = None if run.whole and scope is not Scope.CHANGED else run.base
     return config.build(
         paths=[line.strip() for line in inputs["paths"].splitlines() if line.strip()],
-        base=inputs["base"] or run.base,
+        base=inputs["base"] or event_base,
         head=inputs["head"] or run.head,
+        whole=scope is Scope.ALL,
         pull_head=run.pull_head,
+        pull=run.pull,
         fail_on=inputs["fail-on"],
         config=inputs["config"],
         sarif_file=inputs["sarif-file"],
         upload=inputs["upload"],
         token=inputs["token"],
+        repository=environ.get("GITHUB_REPOSITORY"),
         server=environ.get("GITHUB_SERVER_URL"),
+        api=environ.get("GITHUB_API_URL"),
     )
 
 
@@ -135,20 +144,20 @@ def _assignments(outputs: Mapping[str, str]) -> str:
     return "".join(f"{name}<<{delimiter}\n{value}\n{delimiter}\n" for name, value in outputs.items())
 
 
-def _target(result: Scan, options: Options, run: Event, environ: Mapping[str, str]) -> Target | str:
+def _target(result: Scan, options: Options, run: Event) -> Target | str:
     """Where in code scanning the results belong, or why they must not, or cannot, be filed."""
-    if run.base is None and options.base is not None:
-        return "part of a branch would close the alerts on the rest of it."
     if result.head is None or result.head not in run.refs:
         return run.reason or f"the event names no ref for commit {result.head}."
+    if options.base and not options.whole and not run.refs[result.head].startswith("refs/pull/"):
+        return "part of a branch would close the alerts on the rest of it; `scan: all` scans and files all."
     if options.token is None:
         return "no token; pass `token: ${{ github.token }}`."
     return Target(
-        repository=environ.get("GITHUB_REPOSITORY", ""),
+        repository=options.repository or "",
         commit=result.head,
         ref=run.refs[result.head],
         token=options.token,
-        api=environ.get("GITHUB_API_URL", "https://api.github.com"),
+        api=options.api,
     )
 
 

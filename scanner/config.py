@@ -22,7 +22,8 @@ from scanner.limits import Limits
 FILES = (".github/modelgate.toml", "modelgate.toml")
 """Where the configuration file is looked for, relative to the repository root; the first wins."""
 
-GITHUB = "https://github.com"
+ORIGIN = "origin:"  # no revision of git's can begin so
+GITHUB, API = "https://github.com", "https://api.github.com"
 
 
 class Upload(StrEnum):
@@ -33,14 +34,25 @@ class Upload(StrEnum):
     NEVER = "never"
 
 
+class Scope(StrEnum):
+    """How much of a revision is scanned: what the event calls for, what is new in it, or all of it."""
+
+    AUTO = "auto"
+    CHANGED = "changed"
+    ALL = "all"
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """One scan.
 
     Without ``base`` and ``head``, ``paths`` are files and directories on disk. With ``head`` alone,
     the whole tree of that revision is scanned; with ``base`` too, what ``head`` brings to it; then
-    ``paths`` are globs that narrow the result. ``pull_head`` is the full id of a pull request's head:
-    when ``head`` turns out to be the service's test merge of it, its first parent is the exact base.
+    ``paths`` are globs that narrow the result. With ``whole`` all of ``head`` is scanned, and ``base``
+    still says whose configuration applies. After :data:`ORIGIN`, ``base`` is a full ref of the remote
+    called origin. ``pull_head`` is the full id of a pull request's head: when ``head`` turns out to be the
+    service's test merge of it, its first parent is the exact base. ``pull`` is its number in
+    ``repository`` (``owner/name``), for the API at ``api``.
     ``excludes`` are globs over paths relative to the repository root. ``fail_on`` is the least
     severity that blocks, None for never. ``given`` names the fields that came from the inputs and
     that a configuration file therefore leaves alone.
@@ -49,7 +61,9 @@ class Options:
     paths: tuple[str, ...] = ()
     base: str | None = None
     head: str | None = None
+    whole: bool = False
     pull_head: str | None = None
+    pull: int | None = None
     fail_on: Severity | None = Severity.ERROR
     excludes: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
@@ -58,7 +72,9 @@ class Options:
     sarif_file: str | None = None
     upload: Upload = Upload.AUTO
     token: str | None = field(default=None, repr=False)
-    server: str = GITHUB  # the only place that the token is sent to
+    repository: str | None = None
+    server: str = GITHUB  # the only places that the token is sent to
+    api: str = API
     given: frozenset[str] = frozenset()
 
 
@@ -67,7 +83,9 @@ def build(  # noqa: PLR0913 - one keyword per input
     paths: Iterable[str] = (),
     base: str | None = None,
     head: str | None = None,
+    whole: bool = False,
     pull_head: str | None = None,
+    pull: int | None = None,
     fail_on: str | None = None,
     excludes: Iterable[str] = (),
     seconds: str | float | None = None,
@@ -76,7 +94,9 @@ def build(  # noqa: PLR0913 - one keyword per input
     sarif_file: str | None = None,
     upload: str | None = None,
     token: str | None = None,
+    repository: str | None = None,
     server: str | None = None,
+    api: str | None = None,
 ) -> Options:
     """Options from inputs as people write them. None or an empty string stands for "not given".
 
@@ -97,15 +117,24 @@ def build(  # noqa: PLR0913 - one keyword per input
         paths=tuple(paths),
         base=base or None,
         head=head or None,
+        whole=whole,
         pull_head=pull_head or None,
+        pull=pull,
         excludes=tuple(excludes),
         config=config or None,
         sarif_file=sarif_file or None,
         token=token or None,
+        repository=repository or None,
         server=server or GITHUB,
+        api=api or API,
         given=frozenset(given),
         **given,
     )
+
+
+def scope(text: str) -> Scope:
+    """The input ``scan``; empty is ``auto``."""
+    return Scope(_choice("scan", text or Scope.AUTO, [str(s) for s in Scope]))
 
 
 def merge(options: Options, text: str, origin: str) -> Options:

@@ -1,9 +1,10 @@
 """What a workflow run is about: which revisions to compare, and under which ref results are filed.
 
 The payload comes from GitHub, but parts of it (branch names, above all) are chosen by whoever opens
-a pull request. So only full commit ids and numbers are taken from it, and refs are made from numbers.
-When a payload does not say what changed, everything is scanned: never nothing. And a change that is
-not on a branch of ours always has a base, because the configuration comes from there.
+a pull request. So only full commit ids, numbers and the name of the default branch are taken from
+it, and refs are made from numbers. When a payload does not say what changed, everything is scanned:
+never nothing. And a change that is not on a branch of ours always has a base, because the
+configuration comes from there.
 """
 
 import json
@@ -13,24 +14,31 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scanner.config import ORIGIN
+
 CHECKED_OUT = "HEAD"
 NOTHING = "0" * 40  # git's id of no commit: as a base everything is new to it, as a head it is refused
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REF = re.compile(r"refs/(?:heads|tags|pull)/\S+")
+_BRANCH = re.compile(r"(?!-)(?!.*\.\.)[\w./+-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """The revisions of one run.
 
-    ``head`` is what to scan; with ``base``, only what ``head`` brings to it. ``pull_head`` is the
-    last commit of a pull request's own branch. ``refs`` says under which ref code scanning files the
-    results for a commit; for a commit that is not in it there is none, and ``reason`` says why.
+    ``head`` is what to scan and ``base`` what to compare it with: a commit, or a ref of the remote
+    (:data:`scanner.config.ORIGIN`). ``whole`` says that this event calls for all of ``head`` all the
+    same. ``pull_head`` is the last commit of a pull request's own branch, ``pull`` its number. ``refs``
+    says under which ref code scanning files the results for a commit; for a commit that is not in it
+    there is none, and ``reason`` says why.
     """
 
     head: str = CHECKED_OUT
     base: str | None = None
+    whole: bool = False
     pull_head: str | None = None
+    pull: int | None = None
     refs: Mapping[str, str] = field(default_factory=dict)
     reason: str | None = None
 
@@ -50,29 +58,34 @@ def read(environ: Mapping[str, str]) -> Event:
         case "pull_request_target":
             return _privileged(_table(payload, "pull_request"), commit)
         case "workflow_run":
-            return _workflow_run(_table(payload, "workflow_run"), commit)
+            return _workflow_run(_table(payload, "workflow_run"), _default(payload), commit, ref)
         case "merge_group":
             return _merge_group(_table(payload, "merge_group"), commit)
-    return Event(head=commit or CHECKED_OUT, refs=_filed(commit, ref))
+        case "push":
+            return _push(payload, commit, ref)
+    return Event(commit or CHECKED_OUT, whole=True, refs=_filed(commit, ref))
 
 
 def _pull_request(pull: Mapping[str, Any], commit: str | None, ref: str) -> Event:
     """``GITHUB_SHA`` is the test merge; the workflow may have checked out the branch instead."""
     head = _side(pull, "head")
     refs = _filed(commit, ref) | _filed(head, _pull_ref(pull))
-    return Event(CHECKED_OUT, _side(pull, "base") or NOTHING, head, refs)
+    return Event(CHECKED_OUT, _side(pull, "base") or NOTHING, False, head, _number(pull), refs)
 
 
 def _privileged(pull: Mapping[str, Any], commit: str | None) -> Event:
     """``GITHUB_SHA`` and ``GITHUB_REF`` are the base here: results must not be filed under them."""
     head = _side(pull, "head")
     base = _side(pull, "base") or commit or NOTHING
-    return Event(head or NOTHING, base, head, _filed(head, _pull_ref(pull)))
+    return Event(head or NOTHING, base, False, head, _number(pull), _filed(head, _pull_ref(pull)))
 
 
-def _workflow_run(run: Mapping[str, Any], commit: str | None) -> Event:
+def _workflow_run(run: Mapping[str, Any], default: str | None, commit: str | None, ref: str) -> Event:
     """The run that ended may have been a fork's; ``GITHUB_SHA`` is our own default branch."""
     head = _commit(run.get("head_sha")) or NOTHING
+    cause = run.get("event")
+    if isinstance(cause, str) and not cause.startswith("pull_request"):
+        return _branch_run(run, head, default, commit, ref)
     pulls = run.get("pull_requests")
     for pull in pulls if isinstance(pulls, list) else ():
         if isinstance(pull, dict) and _side(pull, "head") == head:
@@ -81,10 +94,36 @@ def _workflow_run(run: Mapping[str, Any], commit: str | None) -> Event:
     return Event(head, commit or NOTHING, reason=reason)
 
 
+def _branch_run(
+    run: Mapping[str, Any], head: str, default: str | None, commit: str | None, ref: str
+) -> Event:
+    """After a run for one of our branches: all of the default branch, what is new on another one."""
+    if run.get("head_branch") == default is not None:
+        refs = _filed(commit, ref) if head == commit else {}
+        return Event(head, whole=True, refs=refs, reason="the default branch has moved on since.")
+    return Event(head, commit or NOTHING, reason="the run that ended was on a branch other than the default.")
+
+
 def _merge_group(group: Mapping[str, Any], commit: str | None) -> Event:
     """Merge groups live on temporary branches, for which code scanning keeps no alerts."""
     head, base = _commit(group.get("head_sha")) or commit, _commit(group.get("base_sha"))
     return Event(head or CHECKED_OUT, base or NOTHING, reason="it keeps no results of merge queues.")
+
+
+def _push(payload: Mapping[str, Any], commit: str | None, ref: str) -> Event:
+    """All of the default branch and of tags; on another branch, what the push brings.
+
+    A branch that is new is compared with the default branch. After a forced push ``before`` is not an
+    ancestor, and what counts is what is new since the two parted.
+    """
+    if payload.get("deleted") is True or payload.get("after") == NOTHING:
+        return Event(commit or CHECKED_OUT, commit, reason="the push deleted its branch or tag.")
+    default, before = _default(payload), _commit(payload.get("before"))
+    if before == NOTHING:
+        before = None
+    if default is None or not ref.startswith("refs/heads/") or ref == f"refs/heads/{default}":
+        return Event(commit or CHECKED_OUT, before, whole=True, refs=_filed(commit, ref))
+    return Event(commit or CHECKED_OUT, before or f"{ORIGIN}refs/heads/{default}", refs=_filed(commit, ref))
 
 
 def _payload(path: str | None) -> Mapping[str, Any]:
@@ -110,9 +149,20 @@ def _commit(value: object) -> str | None:
     return value if isinstance(value, str) and _COMMIT.fullmatch(value) else None
 
 
-def _pull_ref(pull: Mapping[str, Any]) -> str:
+def _default(payload: Mapping[str, Any]) -> str | None:
+    """The name of the default branch, which the owner chooses."""
+    name = _table(payload, "repository").get("default_branch")
+    return name if isinstance(name, str) and _BRANCH.fullmatch(name) else None
+
+
+def _number(pull: Mapping[str, Any]) -> int | None:
     number = pull.get("number")
-    return f"refs/pull/{number}/head" if isinstance(number, int) else ""
+    return number if type(number) is int and number > 0 else None
+
+
+def _pull_ref(pull: Mapping[str, Any]) -> str:
+    number = _number(pull)
+    return f"refs/pull/{number}/head" if number else ""
 
 
 def _filed(commit: str | None, ref: str) -> dict[str, str]:

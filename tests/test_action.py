@@ -130,6 +130,31 @@ def test_without_inputs_the_event_decides(runner: Runner) -> None:
     assert (runner.options.paths, runner.options.fail_on) == ((), Severity.ERROR)
 
 
+@pytest.mark.parametrize(
+    ("name", "ref", "scan", "base", "whole", "filed"),
+    [
+        ("pull_request", "refs/pull/7/merge", "auto", BASE, False, True),
+        ("pull_request", "refs/pull/7/merge", "all", BASE, True, True),
+        ("push", "refs/heads/main", "auto", None, False, True),
+        ("push", "refs/heads/main", "changed", BASE, False, False),
+        ("push", "refs/heads/topic", "auto", BASE, False, False),
+        ("push", "refs/heads/topic", "all", BASE, True, True),
+        ("schedule", "refs/heads/main", "changed", None, False, True),
+    ],
+)
+def test_how_much_is_scanned_and_whether_it_is_filed(
+    runner: Runner, name: str, ref: str, scan: str, base: str | None, whole: bool, filed: bool
+) -> None:
+    payload = json.loads(Path(runner.environ["GITHUB_EVENT_PATH"]).read_text())
+    payload |= {"before": BASE, "repository": {"default_branch": "main"}}
+    Path(runner.environ["GITHUB_EVENT_PATH"]).write_text(json.dumps(payload))
+    runner.environ |= {"GITHUB_EVENT_NAME": name, "GITHUB_REF": ref}
+    assert runner.run(result(CLEAN), token="t", scan=scan) == 0
+    assert runner.options is not None
+    assert (runner.options.base, runner.options.whole) == (base, whole)
+    assert bool(runner.uploads) is filed
+
+
 def test_the_token_is_not_left_in_the_environment(runner: Runner) -> None:
     runner.run(result(CLEAN), token="secret")
     assert "secret" not in runner.environ.values()

@@ -9,6 +9,7 @@ from scanner import event
 from scanner.event import CHECKED_OUT, NOTHING, Event
 
 MERGE, HEAD, BASE, OTHER = (f"{number:040x}" for number in (0xA1, 0xB2, 0xC3, 0xD4))
+REPOSITORY = {"default_branch": "main"}
 PULL = {"number": 7, "head": {"sha": HEAD, "ref": "x"}, "base": {"sha": BASE, "ref": "main"}}
 
 
@@ -22,7 +23,7 @@ def read(tmp_path: Path, name: str, payload: object, sha: str = MERGE, ref: str 
 @pytest.mark.parametrize("name", ["pull_request", "pull_request_review", "pull_request_review_comment"])
 def test_a_pull_request_is_compared_with_its_base(tmp_path: Path, name: str) -> None:
     run = read(tmp_path, name, {"pull_request": PULL}, ref="refs/pull/7/merge")
-    assert (run.head, run.base, run.pull_head) == (CHECKED_OUT, BASE, HEAD)
+    assert (run.head, run.base, run.pull_head, run.pull) == (CHECKED_OUT, BASE, HEAD, 7)
     assert run.refs == {MERGE: "refs/pull/7/merge", HEAD: "refs/pull/7/head"}
 
 
@@ -39,7 +40,7 @@ def test_a_run_that_follows_a_pull_request_of_this_repository(tmp_path: Path) ->
 
 
 def test_a_run_that_follows_a_fork_is_compared_with_our_own_branch(tmp_path: Path) -> None:
-    ended = {"head_sha": HEAD, "head_branch": "main", "event": "push", "pull_requests": []}
+    ended = {"head_sha": HEAD, "head_branch": "main", "event": "pull_request", "pull_requests": []}
     run = read(tmp_path, "workflow_run", {"workflow_run": ended}, sha=OTHER)
     assert (run.head, run.base, run.refs) == (HEAD, OTHER, {})
     assert run.reason is not None and "forks" in run.reason
@@ -53,8 +54,47 @@ def test_a_merge_queue_is_gated_but_not_filed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["push", "schedule", "workflow_dispatch", "release", ""])
 def test_everything_on_a_branch_is_scanned(tmp_path: Path, name: str) -> None:
-    run = read(tmp_path, name, {"before": BASE, "after": MERGE, "base_ref": None})
-    assert (run.head, run.base, run.refs) == (MERGE, None, {MERGE: "refs/heads/main"})
+    run = read(tmp_path, name, {"before": BASE, "after": MERGE, "repository": REPOSITORY})
+    assert (run.head, run.whole, run.refs) == (MERGE, True, {MERGE: "refs/heads/main"})
+
+
+def push(
+    tmp_path: Path, before: str, after: str = MERGE, ref: str = "refs/heads/topic", **more: object
+) -> Event:
+    payload = {"before": before, "after": after, "ref": ref, "repository": REPOSITORY}
+    return read(tmp_path, "push", payload | more, ref=ref)
+
+
+def test_on_another_branch_what_a_push_brings_is_scanned(tmp_path: Path) -> None:
+    run = push(tmp_path, BASE)
+    assert (run.head, run.base, run.whole, run.refs) == (MERGE, BASE, False, {MERGE: "refs/heads/topic"})
+
+
+def test_a_new_branch_is_compared_with_the_default_one(tmp_path: Path) -> None:
+    assert push(tmp_path, NOTHING).base == "origin:refs/heads/main"
+
+
+def test_a_deleted_branch_brings_nothing(tmp_path: Path) -> None:
+    run = push(tmp_path, BASE, NOTHING, deleted=True)
+    assert (run.head, run.base, run.refs) == (MERGE, MERGE, {})
+    assert "deleted" in str(run.reason)
+
+
+@pytest.mark.parametrize("name", [None, 7, "--upload-pack=x", "a b", "a\nb", "a..b", ""])
+def test_without_a_default_branch_everything_pushed_is_scanned(tmp_path: Path, name: object) -> None:
+    assert push(tmp_path, NOTHING, repository={"default_branch": name}).whole
+
+
+def test_after_a_run_for_a_branch_of_ours(tmp_path: Path) -> None:
+    ended = {"event": "push", "head_sha": HEAD, "head_branch": "main", "pull_requests": []}
+    payload = {"workflow_run": ended, "repository": REPOSITORY}
+    run = read(tmp_path, "workflow_run", payload, sha=HEAD)
+    assert (run.head, run.whole, run.refs) == (HEAD, True, {HEAD: "refs/heads/main"})
+    late = read(tmp_path, "workflow_run", payload, sha=OTHER)
+    assert (late.head, late.whole, late.refs) == (HEAD, True, {})
+    ended["head_branch"] = "topic"
+    other = read(tmp_path, "workflow_run", payload, sha=OTHER)
+    assert (other.head, other.base, other.whole, other.refs) == (HEAD, OTHER, False, {})
 
 
 @pytest.mark.parametrize(
@@ -82,4 +122,4 @@ def test_a_ref_that_code_scanning_does_not_know_is_not_used(tmp_path: Path) -> N
 
 
 def test_outside_of_a_runner_what_is_checked_out_is_scanned() -> None:
-    assert event.read({}) == Event()
+    assert event.read({}) == Event(whole=True)

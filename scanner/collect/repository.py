@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
+from scanner.collect.surroundings import ENVIRONMENT, FETCHING, SETTINGS, as_environment
 from scanner.errors import ConfigError
 
 try:
@@ -32,36 +33,6 @@ except ImportError as error:
 
 _CHUNK = 1 << 20
 _FULL_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-
-_SETTINGS = {
-    "safe.directory": "*",  # in a container, root reads what another user checked out
-    "core.fsmonitor": "false",
-    "core.hooksPath": os.devnull,
-    "core.quotePath": "false",
-    "gc.auto": "0",
-    "maintenance.auto": "false",
-    # A shallow clone has less than its refs promise: offer nothing as "have", or nothing is sent.
-    "core.alternateRefsPrefixes": "refs/none/",
-    "fetch.negotiationAlgorithm": "noop",
-    "fetch.recurseSubmodules": "false",
-}
-
-_ENVIRONMENT = {
-    "GIT_ALLOW_PROTOCOL": "",
-    "GIT_LITERAL_PATHSPECS": "1",
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
-}
-
-_FETCHING = {
-    "GIT_ALLOW_PROTOCOL": "file:https:ssh",
-    "GIT_ASKPASS": "true",
-    "GIT_HTTP_LOW_SPEED_LIMIT": "1000",  # bytes per second, for
-    "GIT_HTTP_LOW_SPEED_TIME": "60",  # this many seconds, then give up
-    "GIT_SSH_COMMAND": "ssh -oBatchMode=yes",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,13 +183,26 @@ class Repository:
             self._run(
                 "fetch", "--quiet", "--depth=1", "--filter=blob:none", "--no-tags", "--no-write-fetch-head",
                 "--no-auto-maintenance", "--no-recurse-submodules", "--stdin", "origin",
-                stdin=listing, settings={"remote.origin.url": url, **self._credentials(url)}, env=_FETCHING,
+                stdin=listing, settings={"remote.origin.url": url, **self._credentials(url)}, env=FETCHING,
             )  # fmt: skip
         except GitCommandError as error:
             return _reason(error)
         finally:  # the filter has made it a partial clone, which dies of what it lacks instead of saying so
             (self._scratch / "config").write_bytes(self._plain)
         return None
+
+    def tip(self, ref: str) -> tuple[str | None, str | None]:
+        """The commit that ``ref`` (a full name) is at in origin, or None and why it is not known."""
+        url = self._setting("--get", "remote.origin.url")
+        if not url:
+            return None, "there is no remote called `origin`"
+        settings = {"remote.origin.url": url, **self._credentials(url)}
+        try:
+            listed = self._run("ls-remote", "--exit-code", "origin", ref, settings=settings, env=FETCHING)
+        except GitCommandError as error:
+            return None, _reason(error)
+        found = {name: commit for commit, name in (line.split("\t") for line in listed.decode().splitlines())}
+        return found.get(ref), f"origin has no {ref}"
 
     def _credentials(self, url: str) -> dict[str, str]:
         """The header that the checkout uses for ``url``, or one made of our token."""
@@ -241,7 +225,7 @@ class Repository:
     def _source(self, *arguments: str) -> bytes:
         """git in the scanned repository."""
         return self._git.execute(
-            ["git", *arguments], env={**_ENVIRONMENT, **_settings(_SETTINGS)}, stdout_as_string=False
+            ["git", *arguments], env={**ENVIRONMENT, **as_environment(SETTINGS)}, stdout_as_string=False
         )
 
     def _environment(self, settings: dict[str, str] | None = None) -> dict[str, str]:
@@ -251,7 +235,7 @@ class Repository:
             "GIT_OBJECT_DIRECTORY": str(self._scratch / "objects"),
             "GIT_ALTERNATE_OBJECT_DIRECTORIES": "",
         }
-        return {**_ENVIRONMENT, **place, **_settings({**_SETTINGS, **(settings or {})})}
+        return {**ENVIRONMENT, **place, **as_environment({**SETTINGS, **(settings or {})})}
 
     def _run(
         self,
@@ -272,15 +256,6 @@ class Repository:
                 stdout_as_string=False,
                 strip_newline_in_stdout=strip,
             )
-
-
-def _settings(values: dict[str, str]) -> dict[str, str]:
-    """Configuration as environment, which the command line and ``ps`` do not show."""
-    pairs = {"GIT_CONFIG_COUNT": str(len(values))}
-    for index, (key, value) in enumerate(values.items()):
-        pairs[f"GIT_CONFIG_KEY_{index}"] = key
-        pairs[f"GIT_CONFIG_VALUE_{index}"] = value
-    return pairs
 
 
 def _reason(error: GitCommandError) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from scanner import config
 from scanner.collect.artifact import Artifact, Notify, barred
+from scanner.collect.pulls import Pull, changed
 from scanner.collect.repository import Change, Repository
 from scanner.config import Options
 from scanner.errors import ConfigError
@@ -30,6 +31,7 @@ class Plan:
     """What to compare, as full commit ids.
 
     ``since`` is where the comparison starts (None: everything in ``head`` counts as new);
+    ``only`` are the paths that count where another source than git says what is new (None: all);
     ``trusted`` is the commit whose configuration file applies (None: no file can be trusted).
     """
 
@@ -37,6 +39,7 @@ class Plan:
     head: str
     since: str | None
     trusted: str | None
+    only: frozenset[str] | None = None
 
 
 def plan(options: Options, notify: Notify) -> Plan:
@@ -51,14 +54,31 @@ def plan(options: Options, notify: Notify) -> Plan:
     merged = len(parents) == 2 and parents[1] == options.pull_head
     base, failure = _obtain(repository, parents[0] if merged else options.base)
     if base is None:
-        notify(
-            f"The base commit {options.base} is not here and cannot be fetched ({failure}): every file of the"
-            " head was scanned, without a configuration file"
-        )
-        return Plan(repository, head, since=None, trusted=None)
-    return Plan(
-        repository, head, since=base if merged else _fork(repository, base, head, notify), trusted=base
-    )
+        return _without_base(repository, head, options, failure, notify)
+    if options.whole:
+        return Plan(repository, head, since=None, trusted=base)
+    since = base if merged else _fork(repository, base, head, notify)
+    return Plan(repository, head, since=since, trusted=base)
+
+
+def _without_base(
+    repository: Repository, head: str, options: Options, failure: str | None, notify: Notify
+) -> Plan:
+    """What the service says is new, else everything; and nobody's configuration file."""
+    missing = f"The base commit {options.base} is not here and cannot be fetched ({failure})"
+    listed: frozenset[str] | str | None = None
+    if options.pull and options.pull_head and options.repository and not options.whole:
+        pull = Pull(options.repository, options.pull, options.pull_head, options.token, options.api)
+        listed = changed(pull)
+        if isinstance(listed, frozenset):
+            unknown = listed - {change.path for change in repository.changes(None, head)}
+            listed = "the API lists files that are not in it" if unknown else listed
+    if isinstance(listed, frozenset):
+        notify(f"{missing}: the files that the API lists were scanned, without a configuration file")
+        return Plan(repository, head, since=None, trusted=None, only=listed)
+    why = f", and {listed}" if listed else ""
+    notify(f"{missing}{why}: every file of the head was scanned, without a configuration file")
+    return Plan(repository, head, since=None, trusted=None)
 
 
 def configure(plan: Plan, options: Options, notify: Notify) -> Options:
@@ -79,6 +99,8 @@ def configure(plan: Plan, options: Options, notify: Notify) -> Options:
 def gather(plan: Plan) -> list[Artifact]:
     """The files that ``head`` brings, sorted by path; deleted ones are none."""
     changes = list(plan.repository.changes(plan.since, plan.head))
+    if plan.only is not None:
+        changes = [change for change in changes if change.path in plan.only]
     blobs = {change.id for change in changes if change.mode in _FILES}
     missing = plan.repository.missing(blobs)
     if missing:
@@ -97,6 +119,9 @@ def _artifact(repository: Repository, change: Change, missing: set[str]) -> Arti
 
 def _obtain(repository: Repository, revision: str) -> tuple[str | None, str | None]:
     """The commit, fetched if need be, or None and why not."""
+    if revision.startswith(config.ORIGIN):
+        tip, failure = repository.tip(revision.removeprefix(config.ORIGIN))
+        return (None, failure) if tip is None else _obtain(repository, tip)
     found = repository.find(revision)
     if found is not None:
         return found, None
@@ -105,8 +130,13 @@ def _obtain(repository: Repository, revision: str) -> tuple[str | None, str | No
 
 
 def _fork(repository: Repository, base: str, head: str, notify: Notify) -> str:
-    """Where ``head`` left ``base``; ``base`` itself if that is not one known commit."""
+    """Where ``head`` left ``base``; ``base`` itself if that is not one known commit.
+
+    A head in the past of its base (a branch that was reset) brings back what has been taken out since.
+    """
     ancestors = [] if repository.shallow() else repository.merge_bases(base, head)
+    if base == head or ancestors == [head]:
+        return base
     if len(ancestors) == 1:
         return ancestors[0]
     if base not in repository.parents(head):

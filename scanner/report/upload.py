@@ -1,4 +1,4 @@
-"""Upload to GitHub code scanning: the only module that opens a socket.
+"""Upload to GitHub code scanning.
 
 ``POST /repos/{owner}/{repo}/code-scanning/sarifs`` and ``GET …/sarifs/{id}`` of GitHub's REST API,
 version 2022-11-28. Nothing here raises: the gate is the exit code, the upload is a record of it.
@@ -6,25 +6,20 @@ version 2022-11-28. Nothing here raises: the gate is the exit code, the upload i
 
 import base64
 import gzip
-import http.client
 import json
 import re
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
+from scanner import http
 from scanner.report.escape import clip, visible
 
 GZIPPED = 10_000_000  # bytes, GitHub's limit
-_TIMEOUT = 60  # seconds of one request
-_RETRIES = (2, 4, 8)  # seconds to wait after a fault of the server or of the network
 _POLLS = (5, 10, 20, 40, 80)  # seconds to wait before each question for the outcome
 _ANSWER = 1 << 20  # bytes of an answer that are read
-_LOCAL = {"localhost", "127.0.0.1", "::1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +44,6 @@ class Outcome:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """A status (0: there was none) and what the body says: JSON, or the reason for its absence."""
-
-    status: int
-    body: dict[str, Any]
-
-    @property
-    def reason(self) -> str:
-        return visible(clip(str(self.body.get("message") or "no reason given"), 500))
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect would carry the token to a host that nobody named."""
-
-    def redirect_request(self, *_: object) -> None:
-        return None
-
-
 def upload(sarif: str, target: Target, *, sleep: Callable[[float], object] = time.sleep) -> Outcome:
     """Send ``sarif`` and wait, for at most some three minutes, until GitHub has processed it."""
     packed = gzip.compress(sarif.encode("utf-8", "replace"), mtime=0)
@@ -80,8 +56,8 @@ def upload(sarif: str, target: Target, *, sleep: Callable[[float], object] = tim
         "sarif": base64.b64encode(packed).decode(),
     }
     place = f"{target.api.rstrip('/')}/repos/{quote(target.repository)}/code-scanning/sarifs"
-    answer = _insist(lambda: _request(place, target.token, body), sleep)
-    identifier = str(answer.body.get("id", ""))
+    answer = http.insist(lambda: _request(place, target.token, body), sleep)
+    identifier = str(_fields(answer).get("id", ""))
     if answer.status != 202:
         return Outcome("failed", f"Code scanning did not take the report: {_explain(answer)}")
     if not re.fullmatch(r"[\w-]+", identifier):
@@ -91,12 +67,7 @@ def upload(sarif: str, target: Target, *, sleep: Callable[[float], object] = tim
 
 def _unsendable(target: Target, size: int) -> str | None:
     """Why GitHub would refuse, or must not be sent, what we have."""
-    try:
-        parts = urlsplit(target.api)
-        secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL)
-    except ValueError:
-        secure = False
-    if not secure:
+    if not http.secure(target.api):
         return "the API address must begin with https://, because a token goes there."
     if not target.token or not target.token.isascii() or not target.token.isprintable():
         return "no usable token; pass `token: ${{ github.token }}`."
@@ -111,77 +82,45 @@ def _unsendable(target: Target, size: int) -> str | None:
     return None
 
 
-def _insist(request: Callable[[], _Answer], sleep: Callable[[float], object]) -> _Answer:
-    """The first answer that is no fault of the server or of the network, or the last one."""
-    for pause in _RETRIES:
-        answer = request()
-        if 0 < answer.status < 500 and answer.status != 429:
-            return answer
-        sleep(pause)
-    return request()
-
-
 def _wait(place: str, token: str, sleep: Callable[[float], object]) -> Outcome:
     for pause in _POLLS:
         sleep(pause)
-        answer = _request(place, token)
-        match answer.body.get("processing_status"):
+        fields = _fields(_request(place, token))
+        match fields.get("processing_status"):
             case "complete":
                 return Outcome("complete", "The report is in code scanning.")
             case "failed":
-                errors = visible(
-                    clip("; ".join(map(str, answer.body.get("errors") or ["no reason given"])), 1_000)
-                )
+                said = "; ".join(map(str, fields.get("errors") or ["no reason given"]))
+                errors = visible(clip(said, 1_000))
                 return Outcome("failed", f"Code scanning rejected the report: {errors}")
     return Outcome(
         "pending", "Code scanning took the report and was still processing it when we stopped waiting."
     )
 
 
-def _request(place: str, token: str, body: dict[str, str] | None = None) -> _Answer:
-    """One exchange; whatever goes wrong becomes an answer."""
-    request = urllib.request.Request(  # noqa: S310 - the scheme was checked in _unsendable
-        place,
-        data=None if body is None else json.dumps(body).encode(),
-        headers={
-            "Accept": "application/vnd.github+json",
-            "Authorization": f"Bearer {token}",
-            "Content-Type": "application/json",
-            "User-Agent": "modelgate",
-            "X-GitHub-Api-Version": "2022-11-28",
-        },
-    )
-    try:
-        with urllib.request.build_opener(_NoRedirect).open(request, timeout=_TIMEOUT) as response:
-            return _Answer(response.status, _json(response.read(_ANSWER)))
-    except urllib.error.HTTPError as error:
-        with error:
-            return _Answer(error.code, _json(_rest(error)))
-    except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: a host name
-        return _Answer(0, {"message": str(error) or type(error).__name__})
+def _request(place: str, token: str, body: dict[str, str] | None = None) -> http.Answer:
+    """One exchange with the API."""
+    headers = {
+        "Accept": "application/vnd.github+json",
+        "Content-Type": "application/json",
+        "X-GitHub-Api-Version": "2022-11-28",
+    }
+    private = {"Authorization": f"Bearer {token}"}
+    data = None if body is None else json.dumps(body).encode()
+    return http.send(http.Request(place, headers, private, data), _ANSWER)
 
 
-def _rest(error: urllib.error.HTTPError) -> bytes:
-    try:
-        return error.read(_ANSWER)
-    except (OSError, http.client.HTTPException):
-        return b""
+def _fields(answer: http.Answer) -> dict[str, Any]:
+    return answer.json if isinstance(answer.json, dict) else {}
 
 
-def _json(data: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(data)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _explain(answer: _Answer) -> str:
+def _explain(answer: http.Answer) -> str:
     """Precisely what an answer means, and what to do about it."""
-    said = f"(HTTP {answer.status}: {answer.reason})"
+    reason = visible(clip(answer.reason, 500))
+    said = f"(HTTP {answer.status}: {reason})"
     match answer.status:
         case 0:
-            return f"GitHub could not be reached: {answer.reason}."
+            return f"GitHub could not be reached: {reason}."
         case 301 | 302 | 307 | 308:
             return f"the repository has moved; run the workflow under its new name {said}."
         case 400:
@@ -189,7 +128,7 @@ def _explain(answer: _Answer) -> str:
         case 401:
             return f"the token is not valid; pass `token: ${{{{ github.token }}}}` {said}."
         case 403:
-            return f"{_forbidden(answer.reason)} {said}."
+            return f"{_forbidden(reason)} {said}."
         case 404:
             return (
                 f"the token cannot see the repository, or code scanning is not enabled there; "
@@ -198,7 +137,7 @@ def _explain(answer: _Answer) -> str:
         case 413:
             return f"it is too large; scan fewer files per run {said}."
         case status if status >= 500:
-            return f"the service failed {len(_RETRIES) + 1} times; run the job again later {said}."
+            return f"the service failed {http.ATTEMPTS} times; run the job again later {said}."
         case _:
             return f"the answer was not expected {said}."
 

@@ -90,6 +90,33 @@ def test_no_base_to_be_had_means_everything(
     assert "every file" in notices[0]
 
 
+def test_a_new_branch_is_compared_with_the_default_branch_of_the_server(
+    pull: tuple[Path, str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origin, _, head = pull
+    here = clone(origin, tmp_path / "ci", ref="refs/pull/1/head")
+    git(here, "update-ref", "refs/heads/main", head)  # a branch of the same name here is not the server's
+    options = build(base="origin:refs/heads/main", head=head)
+    found, _ = gather(monkeypatch, here, options)
+    assert found == {"first.pkl": b"1", "second.pkl": b"2"}
+    assert survey(options).options.fail_on is Severity.WARNING
+    found, notices = gather(monkeypatch, here, build(base="origin:refs/heads/nowhere", head=head))
+    assert "a" in found
+    assert "every file" in notices[0]
+
+
+def test_all_of_a_pull_request_under_the_configuration_of_its_base(
+    pull: tuple[Path, str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origin, base, head = pull
+    here = clone(origin, tmp_path / "ci", ref="refs/pull/1/merge")
+    options = build(base=base, pull_head=head, whole=True)
+    found, notices = gather(monkeypatch, here, options)
+    assert set(found) == {"a", "first.pkl", "modelgate.toml", "second.pkl", "unrelated"}
+    assert notices == []
+    assert survey(options).options.fail_on is Severity.WARNING
+
+
 def test_a_blob_that_is_nowhere_is_a_problem(
     repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -137,6 +137,25 @@ def test_three_dots_leave_out_what_only_the_base_gained(repo: Path, monkeypatch:
     assert notices == []
 
 
+def test_a_branch_that_is_reset_brings_back_what_was_taken_out(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = commit(repo, {"evil": b"evil", "a": b"a"})
+    before = commit(repo, {"evil": None})
+    found, notices = gather(monkeypatch, repo, build(base=before, head=head))
+    assert found == {"evil": b"evil"}
+    assert notices == []
+    assert gather(monkeypatch, repo, build(base=head, head=head)) == ({}, [])
+
+
+def test_a_forced_push_counts_from_where_the_two_parted(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit(repo, {"a": b"a"})
+    before = commit(repo, {"old": b"o"})
+    git(repo, "reset", "--quiet", "--hard", "HEAD^")
+    head = commit(repo, {"new": b"n"})
+    assert gather(monkeypatch, repo, build(base=before, head=head)) == ({"new": b"n"}, [])
+
+
 def test_criss_cross_merges_compare_the_two_trees(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     commit(repo, {"a": b"a"})
     git(repo, "checkout", "--quiet", "-b", "topic")

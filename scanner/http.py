@@ -1,0 +1,178 @@
+"""HTTP for the three things that need it: the upload, the API and Git LFS. Nothing else opens a connection.
+
+A token goes to the host that it was meant for and nowhere else: requests are made by https (or to this
+machine), redirects are followed only where the caller allows them, and what is private is left behind
+when one leads to another host. Nothing here raises: no answer is an answer of status 0.
+"""
+
+import http.client
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+TIMEOUT = 60  # seconds without a byte
+_CHUNK = 1 << 16
+_LOCAL = {"localhost", "127.0.0.1", "::1"}
+_MOVED = {301, 302, 303, 307, 308}
+_KEEPING = {307, 308}  # those that repeat a request which has a body
+_PAUSES = (2, 4, 8)  # seconds to wait after a fault of the server or of the network
+ATTEMPTS = len(_PAUSES) + 1
+
+Sink = Callable[[bytes], object]
+"""Takes the body of a good answer piece by piece; an OSError from it ends the exchange."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """``GET``, or ``POST`` when there is a body. ``private`` are headers for the host of ``url`` alone."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    private: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes | None = None
+    redirects: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status (0: there was none, and ``body`` says why), lower-case header names, a bounded body."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON; None when it is something else."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    @property
+    def passing(self) -> bool:
+        """Whether the same request may succeed later."""
+        return self.status in (0, 429) or self.status >= 500
+
+    @property
+    def reason(self) -> str:
+        """What the other side says, as it says it."""
+        told = self.json
+        said = told.get("message") if isinstance(told, dict) else None
+        if self.status == 0:
+            said = self.body.decode("utf-8", "replace")
+        return str(said or "no reason given")
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Redirects are ours to judge."""
+
+    def http_error_302(self, *_: object) -> None:
+        return None
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302  # type: ignore[assignment]
+
+
+def secure(url: str) -> bool:
+    """Whether a token may travel to ``url``: by https, or without leaving this machine."""
+    try:
+        parts = urlsplit(url)
+        return _origin(parts)[2] > 0 and (parts.scheme == "https" or _local(parts))
+    except ValueError:
+        return False
+
+
+def same_origin(one: str, other: str) -> bool:
+    """Whether two URLs name the same scheme, host and port."""
+    try:
+        return _origin(urlsplit(one)) == _origin(urlsplit(other))
+    except ValueError:
+        return False
+
+
+def send(request: Request, most: int, sink: Sink | None = None) -> Answer:
+    """One exchange. Of the body at most ``most`` bytes are taken; more is no answer.
+
+    With ``sink`` the body of a 2xx answer goes there, and the answer has none.
+    """
+    answer = _send(request, most, sink)
+    for _ in range(request.redirects):
+        if answer.status not in _MOVED or (request.body is not None and answer.status not in _KEEPING):
+            break
+        target = _target(request.url, answer.headers.get("location", ""))
+        if target is None:
+            return Answer(0, {}, b"it redirects to where no request of ours may go")
+        if not same_origin(request.url, target):
+            request = replace(request, private={})
+        request = replace(request, url=target)
+        answer = _send(request, most, sink)
+    return answer
+
+
+def insist(request: Callable[[], Answer], sleep: Callable[[float], object] = time.sleep) -> Answer:
+    """The first answer that repeating would not change, or the last of :data:`ATTEMPTS`."""
+    for pause in _PAUSES:
+        answer = request()
+        if not answer.passing:
+            return answer
+        sleep(pause)
+    return request()
+
+
+def _send(request: Request, most: int, sink: Sink | None) -> Answer:
+    if not secure(request.url):
+        return Answer(0, {}, b"its address does not begin with https://")
+    asked = urllib.request.Request(  # noqa: S310 - the scheme has been checked
+        request.url,
+        data=request.body,
+        headers={"User-Agent": "modelgate", **request.headers, **request.private},
+    )
+    try:
+        try:
+            response = urllib.request.build_opener(_NoRedirect).open(asked, timeout=TIMEOUT)
+        except urllib.error.HTTPError as error:
+            response, sink = error, None
+        with response:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(response.status, headers, _body(response, most, sink))
+    except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: a host name, a header
+        return Answer(0, {}, (str(error) or type(error).__name__).encode("utf-8", "replace"))
+
+
+def _body(response: http.client.HTTPResponse | urllib.error.HTTPError, most: int, sink: Sink | None) -> bytes:
+    """All of a body, which is told from the beginning of one by its announced length."""
+    kept: list[bytes] = []
+    left = most
+    while data := response.read(min(_CHUNK, left + 1)):
+        left -= len(data)
+        if left < 0:
+            raise OSError(f"the answer is longer than {most:,} bytes")
+        (sink or kept.append)(data)
+    announced = response.headers.get("Content-Length", "")
+    if announced.isdigit() and int(announced) > most - left:
+        raise OSError(f"the answer broke off after {most - left:,} bytes")
+    return b"".join(kept)
+
+
+def _target(url: str, location: str) -> str | None:
+    """Where a redirect leads, unless that is nowhere or less secure than ``url``."""
+    try:
+        target = urljoin(url, location)
+        weaker = urlsplit(url).scheme == "https" and urlsplit(target).scheme != "https"
+    except ValueError:
+        return None
+    return target if location and secure(target) and not weaker else None
+
+
+def _origin(parts: SplitResult) -> tuple[str, str, int]:
+    port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
+    return parts.scheme, (parts.hostname or "").lower(), port if parts.hostname else 0
+
+
+def _local(parts: SplitResult) -> bool:
+    return parts.scheme == "http" and parts.hostname in _LOCAL
