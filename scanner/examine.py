@@ -11,17 +11,17 @@ Whatever stops a step (a broken format, a spent budget) ends that step alone and
 
 import time
 import traceback
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
 from scanner import looks
-from scanner.analysis import analyse
+from scanner.analysis import Alone, Linker, Neighbours, analyse, linker
 from scanner.blob import Blob, Fragment, Window
 from scanner.errors import Malformed, OverBudget
 from scanner.facts import Anomaly, Effect, Facts, Flow
-from scanner.finding import FileReport, Finding
+from scanner.finding import FileReport, Finding, Severity
 from scanner.formats import HEAD, identify, polyglots
 from scanner.ir import Program
 from scanner.knowledge.tables import knowledge
@@ -39,18 +39,21 @@ _FRAMES = 4  # calls shown of a failure
 Item: TypeAlias = Blob | Fragment | Effect | Flow | Anomaly
 
 
-def examine(blob: Blob, limits: Limits) -> FileReport:
+def examine(blob: Blob, limits: Limits, neighbours: Neighbours | None = None) -> FileReport:
     """Everything there is to say about the top-level artifact ``blob`` within ``limits``.
+
+    ``neighbours`` are the files of its tree that its code may import. What those do is told as its own.
 
     Never raises for what the artifact contains: a defect of our own becomes ``failure``, beside the
     findings that were made in spite of it.
     """
     start = time.monotonic()
-    work = _Examination(Budget(limits, deadline=start + limits.seconds * _PATIENCE))
+    budget = Budget(limits, deadline=start + limits.seconds * _PATIENCE)
+    work = _Examination(budget, linker(neighbours or Alone(), budget))
     work.run(Blob(blob.trail, _Metered(blob.window, work.budget), blob.trigger, blob.steps, blob.expected))
     return FileReport(
         path=blob.site.path,
-        findings=_worst_first(work.judge(blob.site)),
+        findings=_worst_first(_at_home(work.judge(blob.site), blob.site)),
         formats=tuple(work.facts.formats),
         size=blob.size,
         bytes_read=work.budget.spent.get("read", 0),
@@ -90,6 +93,7 @@ class _Examination:
     """The state of the work on one artifact."""
 
     budget: Budget
+    link: Linker
     facts: Facts = field(default_factory=Facts)
     failure: str | None = None
     exceeded: set[str] = field(default_factory=set)
@@ -163,7 +167,7 @@ class _Examination:
     def _analyse(self, language: Language, fragment: Fragment) -> Iterator[Item]:
         for program in language.lower(fragment, self.budget):
             if isinstance(program, Program):
-                yield from analyse(program, knowledge(), self.budget)
+                yield from analyse(program, knowledge(), self.budget, self.link)
             else:
                 yield program
 
@@ -187,7 +191,18 @@ def account(error: BaseException) -> str:
     return f"{type(error).__name__}: {error} (in {calls})"
 
 
-def _worst_first(findings: list[Finding]) -> tuple[Finding, ...]:
+def _at_home(findings: list[Finding], home: Site) -> Iterator[Finding]:
+    """The findings as places in the scanned file: what happens in a neighbour is told where this file
+    gets there, if it blocks. The lesser sins of a neighbour are told when it is scanned itself."""
+    for finding in findings:
+        if finding.site.path == home.path:
+            yield finding
+        elif finding.severity is Severity.ERROR:
+            ways = [s.site for s in finding.steps if s.site.path == home.path]
+            yield replace(finding, site=ways[-1] if ways else home)
+
+
+def _worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Each finding once, by severity and then by place, at most as many as the wire takes."""
     unique = sorted(dict.fromkeys(findings), key=_badness)
     if len(unique) > FINDINGS:

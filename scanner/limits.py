@@ -16,6 +16,8 @@ class Limits:
     read: int = 8 << 30  # bytes read from the file itself
     unpacked: int = 2 << 30  # bytes that come out of decompressors
     constant: int = 16 << 20  # bytes of one decoded constant or one source file
+    neighbours: int = 64  # other files of its tree that are read for it
+    neighbour: int = 1 << 20  # bytes of one of those
     steps: int = 4_000_000  # operations that the analysis interprets
     seconds: float = 120.0  # wall clock of one artifact
     memory: int = 2 << 30  # address space that a worker may add to its own

@@ -47,6 +47,7 @@ class _Worker:
     ready: bool = False
     artifact: "Artifact | None" = None
     size: int = 0
+    given: set[str] = field(default_factory=set)  # paths of neighbours that it has been handed
     answer: bytearray = field(default_factory=bytearray)
 
 
@@ -125,7 +126,7 @@ class Pool:
             if not stat.S_ISREG(status.st_mode):
                 yield _unread(artifact.path, "unsupported", "not a regular file")
                 return
-            worker.artifact, worker.size = artifact, status.st_size
+            worker.artifact, worker.size, worker.given = artifact, status.st_size, set()
             worker.started = time.monotonic()
             worker.deadline = worker.started + self._limits.seconds
             socket.send_fds(worker.channel, [_frame({"path": artifact.path})], [descriptor])
@@ -165,9 +166,11 @@ class Pool:
                 yield from self._lose(worker, f"the worker's answer cannot be believed: {error}")
 
     def _take(self, worker: _Worker, body: bytes) -> Iterator[FileReport]:
-        """A whole answer: the greeting of a new worker, or a report."""
-        if worker.artifact is not None:
-            report = wire.decode(body, worker.artifact.path)
+        """A whole answer: the greeting of a new worker, a question, or a report."""
+        if worker.artifact is not None and (paths := wire.wanted(body)) is not None:
+            self._serve(worker, worker.artifact, paths)
+        elif worker.artifact is not None:
+            report = wire.decode(body, worker.artifact.path, worker.given)
             worker.artifact = None
             yield report
         elif not worker.ready:
@@ -176,6 +179,20 @@ class Pool:
             worker.ready = True
         else:
             raise ValueError("it was not asked")
+
+    def _serve(self, worker: _Worker, artifact: "Artifact", paths: list[str]) -> None:
+        """Hand over the first of the files beside the artifact that there is, or nothing."""
+        for path in paths if len(worker.given) < self._limits.neighbours else ():
+            with contextlib.suppress(OSError):
+                descriptor = artifact.beside(path)
+                try:
+                    if os.fstat(descriptor).st_size <= self._limits.neighbour:
+                        worker.given.add(path)
+                        _reply(worker.channel, path, [descriptor])
+                        return
+                finally:
+                    os.close(descriptor)
+        _reply(worker.channel, None, [])
 
     def _lose(self, worker: _Worker, reason: str | None) -> Iterator[FileReport]:
         """Replace a worker; the file that it was busy with becomes a finding."""
@@ -210,6 +227,16 @@ def _frame(message: dict[str, Any]) -> bytes:
     """A message as it goes to a worker: its length as four bytes, big endian, and JSON."""
     body = json.dumps(message).encode()
     return len(body).to_bytes(4, "big") + body
+
+
+def _reply(channel: socket.socket, path: str | None, descriptors: list[int]) -> None:
+    """Answer a question; ValueError when the worker asks without listening, which must not hold us up."""
+    frame = _frame({"path": path})
+    try:
+        if socket.send_fds(channel, [frame], descriptors, socket.MSG_DONTWAIT) < len(frame):
+            raise BlockingIOError
+    except OSError as error:
+        raise ValueError("it asks and does not listen") from error
 
 
 def _greeting(record: Any) -> tuple[str, ...]:

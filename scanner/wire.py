@@ -8,6 +8,7 @@ report says beyond the bounds is cut off by the sender, worst findings kept.
 import json
 import math
 import re
+from collections.abc import Collection
 from typing import Any, NoReturn
 
 from scanner.blob import Step
@@ -20,6 +21,9 @@ STEPS = 200  # per finding
 WORDS = 64  # parts of a trail, of an identity, and formats
 TEXT = 4_096  # characters of one text
 EVIDENCE = 65_536  # characters of a decompiled program
+
+WANTED = 64  # paths in one question
+_WANT = b'{"want":'
 
 _REPORT = ("findings", "formats", "size", "bytes_read", "seconds", "failure")
 _FINDING = (
@@ -43,8 +47,17 @@ def encode(report: FileReport) -> bytes:
     return data if len(data) <= MESSAGE else _dump(report, 0, 0)
 
 
-def decode(data: bytes, path: str) -> FileReport:
-    """The report about ``path`` that a worker sent; ``ValueError`` for anything out of order."""
+def wanted(data: bytes) -> list[str] | None:
+    """The paths of neighbours of which a worker asks for the first; None if this is no such question."""
+    if not data.startswith(_WANT):
+        return None
+    record = _fields(json.loads(data), "want")
+    return [_text(path) for path in _list(record["want"], WANTED)]
+
+
+def decode(data: bytes, path: str, neighbours: Collection[str] = ()) -> FileReport:
+    """The report about ``path`` that a worker sent; ``ValueError`` for anything out of order. Its
+    steps may go through the ``neighbours`` that the worker was given."""
     if len(data) > MESSAGE:
         raise ValueError("the answer is too long")
     try:
@@ -54,7 +67,7 @@ def decode(data: bytes, path: str) -> FileReport:
     fields = _fields(record, *_REPORT)
     return FileReport(
         path=path,
-        findings=tuple(_finding(item, path) for item in _list(fields["findings"], FINDINGS)),
+        findings=tuple(_finding(item, path, neighbours) for item in _list(fields["findings"], FINDINGS)),
         formats=_texts(fields["formats"]),
         size=_count(fields["size"]),
         bytes_read=_count(fields["bytes_read"]),
@@ -100,7 +113,7 @@ def _clip(text: str, length: int = TEXT) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-def _finding(value: object, path: str) -> Finding:
+def _finding(value: object, path: str, neighbours: Collection[str]) -> Finding:
     fields = _fields(value, *_FINDING)
     rule = _text(fields["rule"])
     if not _RULE.fullmatch(rule):
@@ -110,25 +123,25 @@ def _finding(value: object, path: str) -> Finding:
         severity=Severity(_count(fields["severity"])),
         behaviour=Behaviour(_text(fields["behaviour"])),
         message=_text(fields["message"]),
-        site=_site(fields["site"], path),
+        site=_site(fields["site"], {path}),
         callee=_optional_text(fields["callee"]),
-        steps=tuple(_step(item, path) for item in _list(fields["steps"], STEPS)),
+        steps=tuple(_step(item, {path, *neighbours}) for item in _list(fields["steps"], STEPS)),
         identity=_texts(fields["identity"]),
         evidence=_optional_text(fields["evidence"], EVIDENCE),
         end=_optional_count(fields["end"]),
     )
 
 
-def _step(value: object, path: str) -> Step:
+def _step(value: object, paths: Collection[str]) -> Step:
     site, text = _list(value, 2, exactly=True)
-    return Step(_site(site, path), _text(text))
+    return Step(_site(site, paths), _text(text))
 
 
-def _site(value: object, path: str) -> Site:
+def _site(value: object, paths: Collection[str]) -> Site:
     trail, offset, line = _list(value, 3, exactly=True)
     match _list(trail, WORDS):
-        case [first, *rest] if first == path:
-            names = (path, *(_text(name) for name in rest))
+        case [str(first), *rest] if first in paths:
+            names = (first, *(_text(name) for name in rest))
             return Site(names, _optional_count(offset), _optional_count(line))
     raise ValueError("a place in another file")
 

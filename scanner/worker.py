@@ -2,18 +2,22 @@
 
 Its standard input is one end of a socket pair. A request is a frame (length as four bytes, big
 endian, then JSON) that says the path, with the open descriptor attached; an answer is a frame with the
-report (:mod:`scanner.wire`). The first frame says which layers of the sandbox are in force. There is
-nothing else that it could talk to, and it ends when the other side closes.
+report (:mod:`scanner.wire`). In between it may ask for other files of the same tree: ``{"want": [path,
+…]}``, answered with the path and the descriptor of the first that there is, or with null. The first
+frame says which layers of the sandbox are in force. There is nothing else that it could talk to, and
+it ends when the other side closes.
 """
 
 import json
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from scanner import sandbox, wire
-from scanner.blob import Blob, FileWindow
+from scanner.analysis import Neighbours
+from scanner.blob import Blob, BytesWindow, FileWindow
 from scanner.examine import account, examine
 from scanner.finding import FileReport
 from scanner.formats import formats
@@ -24,8 +28,10 @@ from scanner.rules import rules
 
 _CHANNEL = 0
 
+Look = Callable[[Blob, Limits, Neighbours], FileReport]
 
-def main(look: Callable[[Blob, Limits], FileReport] = examine) -> None:
+
+def main(look: Look = examine) -> None:
     """Serve until the parent hangs up. The first frame says the limits, the others the files."""
     channel = socket.socket(fileno=_CHANNEL)
     formats(), languages(), rules(), knowledge()  # while importing is cheap
@@ -38,18 +44,41 @@ def main(look: Callable[[Blob, Limits], FileReport] = examine) -> None:
     while frame := _receive(channel):
         request, descriptor = frame
         try:
-            _send(wire.encode(_answer(request["path"], descriptor, limits, look)))
+            report = _answer(request["path"], descriptor, limits, look, _Asking(channel, limits))
+            _send(wire.encode(report))
         finally:
             os.close(descriptor)
 
 
-def _answer(
-    path: str, descriptor: int, limits: Limits, look: Callable[[Blob, Limits], FileReport]
-) -> FileReport:
+@dataclass(slots=True)
+class _Asking:
+    """The neighbours of one file, as its parent hands them out."""
+
+    channel: socket.socket
+    limits: Limits
+    given: int = 0
+
+    def open(self, paths: Sequence[str], /) -> Blob | None:
+        if self.given >= self.limits.neighbours:
+            return None
+        _send(json.dumps({"want": list(paths)[: wire.WANTED]}, separators=(",", ":")).encode())
+        frame = _receive(self.channel)
+        if frame is None or frame[1] < 0:
+            return None
+        answer, descriptor = frame
+        self.given += 1
+        try:
+            window = FileWindow(descriptor, min(os.fstat(descriptor).st_size, self.limits.neighbour))
+            return Blob((answer["path"],), BytesWindow(window.read_at(0, window.size)))
+        finally:
+            os.close(descriptor)
+
+
+def _answer(path: str, descriptor: int, limits: Limits, look: Look, neighbours: Neighbours) -> FileReport:
     sandbox.limit_cpu(limits.seconds)
     size = os.fstat(descriptor).st_size
     try:
-        return look(Blob((path,), FileWindow(descriptor, size)), limits)
+        return look(Blob((path,), FileWindow(descriptor, size)), limits, neighbours)
     except (MemoryError, RecursionError):
         raise  # the artifact's doing: this process is spent, and the parent draws the conclusion
     except Exception as error:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from scanner.analysis import linking
 from scanner.analysis.here import Here
+from scanner.analysis.scope import Module
 from scanner.analysis.values import (
     PATH,
     UNKNOWN,
@@ -11,18 +13,18 @@ from scanner.analysis.values import (
     Closure,
     Instance,
     Method,
+    Sibling,
     Value,
     as_text,
     join,
     made,
-    named,
 )  # fmt: skip
 from scanner.ir import Scalar
 
 
 def get_attribute(here: Here, base: Value, name: str) -> Value:
     """``base.name``, whatever ``base`` may be."""
-    found = [here.machine.global_name(here.at, f"{n}.{name}") for n in base.names if len(n) < PATH]
+    found = [_of_name(here, f"{n}.{name}") for n in base.names if len(n) < PATH]
     for thing in base.objects:
         match thing:
             case Instance():
@@ -30,12 +32,20 @@ def get_attribute(here: Here, base: Value, name: str) -> Value:
             case ClassObject():
                 member = thing.find(name)
                 found.append(UNKNOWN if member is None else member)
-            case Box():
+            case Box() | Sibling():
                 found.append(made(Method(made(thing), name)))
+            case Module():
+                found.append(linking.member(here, made(thing), name) or UNKNOWN)
     if base.consts:
         found.append(made(Method(base, name)))
     value = join(found) if found else UNKNOWN
     return value.tainted(Value(parts=base.parts, sources=base.sources))
+
+
+def _of_name(here: Here, name: str) -> Value:
+    """An attribute of something imported; in a folder without ``__init__.py`` perhaps a neighbour."""
+    module = here.machine.linked.get(name)
+    return here.machine.global_name(here, name) if module is None else made(module)
 
 
 def _of_instance(here: Here, thing: Instance, name: str) -> Value:
@@ -47,7 +57,7 @@ def _of_instance(here: Here, thing: Instance, name: str) -> Value:
             Value(member.consts, member.names, tuple(bound), member.parts, member.sources, member.exact)
         )
     if not values:
-        values = [here.machine.global_name(here.at, f"{n}().{name}") for n in thing.cls.external()]
+        values = [here.machine.global_name(here, f"{n}().{name}") for n in thing.cls.external()]
     return join(values) if values else UNKNOWN
 
 
@@ -57,6 +67,8 @@ def set_attribute(here: Here, base: Value, name: str, value: Value) -> None:
         target = thing.attributes if isinstance(thing, Instance) else None
         if isinstance(thing, ClassObject):
             target = thing.members.layers[0]
+        if isinstance(thing, Module):
+            target = thing.scope.layers[0]
         if target is None:
             continue
         old = target.get(name)
@@ -78,8 +90,3 @@ def patch(here: Here, base: Value, key: Scalar, value: Value) -> None:
             continue
         here.machine.patched[target] = value
         here.record("attr.write", target, (here.argument("0", value),))
-
-
-def imported(name: str) -> Value:
-    """An importable thing by a constant name, ``package.module:attribute`` included."""
-    return named(name.replace(":", ".").strip("."))

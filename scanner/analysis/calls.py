@@ -63,7 +63,7 @@ def apply(here: Here, callee: Value, args: list[Value],
           kwargs: dict[str, Value], *, new: bool = False) -> Value:  # fmt: skip
     """Call ``callee``, whatever it may be; the join of what its alternatives return."""
     here.machine.budget.spend("steps")
-    results = [_call_object(here, thing, args, kwargs) for thing in callee.objects]
+    results = [_call_object(here, thing, args, kwargs, new=new) for thing in callee.objects]
     results += [_call_name(here, name, callee, args, kwargs, new=new) for name in callee.names]
     if not results:
         here.run_callbacks([*args, *kwargs.values()])
@@ -71,18 +71,13 @@ def apply(here: Here, callee: Value, args: list[Value],
     return join(results)
 
 
-def _call_object(here: Here, thing: Object, args: list[Value],
-                 kwargs: dict[str, Value]) -> Value:  # fmt: skip
+def _call_object(here: Here, thing: Object, args: list[Value], kwargs: dict[str, Value], *,
+                 new: bool = False) -> Value:  # fmt: skip
     match thing:
         case Closure():
             return here.invoke(thing, args, kwargs)
         case ClassObject():
-            instance = here.machine.instances.setdefault(thing.name, made(Instance(thing)))
-            for start in (thing.find("__new__"), thing.find("__init__"), thing.find("__post_init__")):
-                for method in start.objects if start else ():
-                    if isinstance(method, Closure):
-                        here.invoke(method.bind(instance), args, kwargs)
-            return instance
+            return _instantiate(here, thing, args, kwargs, new=new)
         case Instance():
             member = here.attribute(made(thing), "__call__")
             return apply(here, member, args, kwargs) if member.objects else UNKNOWN.tainted(*args)
@@ -94,6 +89,18 @@ def _call_object(here: Here, thing: Object, args: list[Value],
         case Getter():
             return special.apply_getter(here, thing, args)
     return UNKNOWN.tainted(*args, *kwargs.values())
+
+
+def _instantiate(here: Here, cls: ClassObject, args: list[Value], kwargs: dict[str, Value], *,
+                 new: bool) -> Value:  # fmt: skip
+    """An object of a class of the program; ``new``: without its initialiser."""
+    instance = cls.instantiate()
+    for name in ("__new__",) if new else ("__new__", "__init__", "__post_init__"):
+        start = cls.find(name)
+        for method in start.objects if start else ():
+            if isinstance(method, Closure):
+                here.invoke(method.bind(instance), args, kwargs)
+    return instance
 
 
 def _call_method(here: Here, method: Method, args: list[Value],
@@ -159,7 +166,7 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
     if api is not None:
         return outcome
     # Scripts call unknown functions all the time; an unknown *program* is another matter.
-    judged = not here.machine.program.script or here.machine.program.language == "shell"
+    judged = not here.program.script or here.program.language == "shell"
     vouched = here.knowledge.inert(canonical) is not None and not effects.misled(here, canonical, everything)
     if judged and not vouched:
         effects.unknown(here, f"{canonical}.__new__" if new else canonical, args, kwargs)
@@ -183,8 +190,11 @@ _HOOKS = frozenset({"__setstate__", "__reduce__", "__reduce_ex__", "__getattr__"
 def _set_state(here: Here, target: Value, state: Value) -> Value:
     """BUILD: ``__setstate__`` or an update of ``__dict__``; on an imported thing, a patch."""
     for thing in target.objects:
-        if isinstance(thing, Partial):
-            _restate(thing, elements(state) or [])
+        match thing:
+            case Partial():
+                _restate(thing, elements(state) or [])
+            case Instance():
+                _restore(here, thing, state)
     for name in target.names:
         if name.endswith(")"):
             kind = name.removesuffix("()")
@@ -201,6 +211,16 @@ def _set_state(here: Here, target: Value, state: Value) -> Value:
         if not entries:
             attributes.patch(here, named(name), "__dict__", state)
     return target
+
+
+def _restore(here: Here, instance: Instance, state: Value) -> None:
+    """An object of the program's own classes: its ``__setstate__``, or its attributes."""
+    method = here.attribute(made(instance), "__setstate__")
+    if method.objects:
+        apply(here, method, [state], {})
+        return
+    for key, value in _state_entries(state):
+        instance.attributes[key] = value
 
 
 def _restate(partial: Partial, state: list[Value]) -> None:
@@ -250,14 +270,12 @@ def subscript(here: Here, base: Value, key: Value) -> Value:
             found += [named("builtins" if k == "__builtins__" else f"{module}.{k}") for k in keys]
         elif canonical == "builtins.globals":
             for k in keys:
-                own = here.machine.module.get(k)
+                own = here.frame.module.scope.get(k)
                 found.append(
                     named("builtins" if k == "__builtins__" else f"builtins.{k}") if own is None else own
                 )
         elif canonical.endswith(".__dict__"):
-            found += [
-                here.machine.global_name(here.at, f"{name.removesuffix('.__dict__')}.{k}") for k in keys
-            ]
+            found += [here.machine.global_name(here, f"{name.removesuffix('.__dict__')}.{k}") for k in keys]
         elif here.knowledge.source(canonical) is not None:
             found.append(effects.read_variable(here, canonical, key))
     if found:

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from scanner.analysis.values import Closure, Scope, Value
+from scanner.analysis.scope import Module, Scope
+from scanner.analysis.values import Closure, Value
 from scanner.blob import Step
 from scanner.facts import Argument, Effect, Source
+from scanner.ir import Program
 from scanner.knowledge.tables import Knowledge
 from scanner.site import Site, Trigger
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 class Frame:
     """One activation of a function."""
 
+    module: Module
     scope: Scope
     trigger: Trigger
     steps: tuple[Step, ...]
@@ -47,8 +50,13 @@ class Here:
         return self.machine.knowledge
 
     @property
+    def program(self) -> Program:
+        """The program that this operation is of."""
+        return self.frame.module.program
+
+    @property
     def site(self) -> Site:
-        return self.machine.program.site(self.at)
+        return self.program.site(self.at)
 
     def call(self, callee: Value, args: list[Value], kwargs: Mapping[str, Value] | None = None) -> Value:
         """Call any value."""
@@ -84,7 +92,9 @@ class Here:
     def record(self, kind: str, callee: str, arguments: tuple[Argument, ...]) -> Effect:
         """Write an effect down."""
         frame = self.frame
-        return self.machine.recorder.effect(kind, callee, self.site, frame.trigger, frame.steps, arguments)
+        return self.machine.recorder.effect(
+            kind, callee, self.site, frame.trigger, frame.steps, arguments, script=self.program.script
+        )
 
     def source(self, kind: str, text: str) -> Source:
         """A source that starts at this operation."""

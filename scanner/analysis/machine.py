@@ -10,20 +10,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scanner import ir
-from scanner.analysis import calls
+from scanner.analysis import calls, linking
 from scanner.analysis.attributes import get_attribute, set_attribute
 from scanner.analysis.containers import element, elements
 from scanner.analysis.effects import pick
 from scanner.analysis.here import Frame, Here
+from scanner.analysis.linking import Linker
 from scanner.analysis.operators import binary, bind, make, unary
 from scanner.analysis.record import OWN_FILE, Recorder
+from scanner.analysis.scope import Module, Scope
 from scanner.analysis.values import (
     STEPS,
     UNKNOWN,
     Box,
     ClassObject,
     Closure,
-    Scope,
     Unread,
     Value,
     const,
@@ -47,24 +48,26 @@ COMPARISONS = frozenset({"in", "not in", "==", "!="})
 
 
 class Machine:
-    """Runs one program symbolically. ``recorder`` has the facts, ``nested`` the code in constants."""
+    """Runs one program symbolically. ``recorder`` has the facts, ``nested`` the code in constants,
+    ``modules`` the neighbours that it imports, by path, ``linked`` by the name they were imported by."""
 
-    def __init__(self, program: ir.Program, knowledge: Knowledge, budget: Budget) -> None:
-        self.program = program
+    def __init__(self, program: ir.Program, knowledge: Knowledge, budget: Budget, linker: Linker) -> None:
+        self.main = Module.of(program)
         self.knowledge = knowledge
         self.budget = budget
-        self.recorder = Recorder(program, knowledge)
+        self.linker = linker
+        self.recorder = Recorder(knowledge)
+        self.modules: dict[str, Module] = {}
+        self.linked: dict[str, Module] = {}
+        self.importing = 0
         self.nested: dict[tuple[object, ...], Blob | Fragment] = {}
         self.patched: dict[str, Value] = {}
-        self.instances: dict[str, Value] = {}
         self.called: set[str] = set()
         self.referenced: dict[str, int] = {}
-        self._active: list[str] = []
+        self._active: list[int] = []
         self._memo: dict[tuple[object, ...], Value] = {}
-        self._contexts: dict[str, int] = {}
+        self._contexts: dict[int, int] = {}
         self.reached: set[str] = set()
-        main = program.functions.get("main")
-        self.module = Scope(main or ir.Function("main", (), ()), None)
 
     # Calls of the program's own functions
 
@@ -72,11 +75,12 @@ class Machine:
                site: Site | None) -> Value:  # fmt: skip
         """Run a function of the program on these arguments; its results joined."""
         function = closure.function
-        self.reached.add(function.name)
+        if closure.module is self.main:
+            self.reached.add(function.name)
         if closure.receiver is not None:
             args = [closure.receiver, *args]
         given = join([*args, *kwargs.values()]) if args or kwargs else UNKNOWN
-        if len(self._active) >= DEPTH or self._active.count(function.name) >= RECURSION:
+        if len(self._active) >= DEPTH or self._active.count(id(function)) >= RECURSION:
             return Value(parts=given.parts, sources=given.sources)
         key = self._context(caller, closure, args, kwargs, given)
         if key in self._memo:
@@ -85,9 +89,9 @@ class Machine:
         steps = caller.steps
         if site is not None and len(steps) < STEPS:
             steps = (*steps, Step(site, f"calls {function.name}"))
-        frame = Frame(Scope(function, closure.scope), caller.trigger, steps)
+        frame = Frame(closure.module, Scope(function, closure.scope), caller.trigger, steps)
         bind(frame.scope, function, closure.defaults, args, kwargs)
-        self._active.append(function.name)
+        self._active.append(id(function))
         try:
             self.execute(frame, function.body)
         finally:
@@ -104,7 +108,7 @@ class Machine:
         After :data:`CONTEXTS` different ones a function is taken to be the same for all callers who
         hand it the same kinds of taint, unless what they hand it is telling.
         """
-        name = closure.function.name
+        name = id(closure.function)
         seen = self._contexts.get(name, 0)
         self._contexts[name] = seen + 1
         if seen >= CONTEXTS and not any(self.recorder.indicators(t) for t in given.texts):
@@ -143,7 +147,7 @@ class Machine:
             case ir.Const():
                 regs[op.dst] = const(op.value)
             case ir.Name():
-                regs[op.dst] = self.global_name(op.at, op.name)
+                regs[op.dst] = self._name(Here(self, frame, op.at), op)
             case ir.Load():
                 regs[op.dst] = self.load(frame, op.at, op.var)
             case ir.Attr():
@@ -168,9 +172,8 @@ class Machine:
                 regs[op.dst] = element(get(op.base, UNKNOWN))
             case ir.Define():
                 defaults = {k: get(r, UNKNOWN) for k, r in op.defaults}
-                regs[op.dst] = made(
-                    Closure(self.program.functions[op.function], frame.scope.enclosing, defaults)
-                )
+                function = frame.module.program.functions[op.function]
+                regs[op.dst] = made(Closure(frame.module, function, frame.scope.enclosing, defaults))
             case ir.DefineClass():
                 regs[op.dst] = self._define_class(frame, op)
             case ir.Data():
@@ -201,15 +204,20 @@ class Machine:
             case ir.Try():
                 self._try(frame, op)
 
-    def global_name(self, at: int, name: str) -> Value:
+    def _name(self, here: Here, op: ir.Name) -> Value:
+        value = self.global_name(here, op.name)
+        return linking.imported(here, value, op.name, op.imports)
+
+    def global_name(self, here: Here, name: str) -> Value:
         """An importable thing, as this program has left it."""
-        self.referenced.setdefault(name, at)
+        if here.frame.module is self.main:
+            self.referenced.setdefault(name, here.at)
         value = named(name)
         if name in self.patched:
             value = join([value, self.patched[name]])
         kind = self.knowledge.source(name)
         if kind is not None:
-            step = Step(self.program.site(at), f"reads {self.knowledge.canonical(name)}")
+            step = Step(here.site, f"reads {self.knowledge.canonical(name)}")
             value = Value(value.consts, value.names, value.objects, (), (Source(kind, (step,)),), value.exact)
         return value
 
@@ -221,15 +229,13 @@ class Machine:
             if value is not None:
                 return value
             scope = scope.parent
-        starred = self.module.get("*")
         if var == OWN_FILE:
             return named(var)
-        if starred is not None:
-            return join([self.global_name(at, f"{m.removesuffix('.*')}.{var}") for m in starred.names])
-        return UNKNOWN
+        found = linking.starred(Here(self, frame, at), frame.module, var)
+        return UNKNOWN if found is None else found
 
     def _store(self, frame: Frame, op: ir.Store) -> None:
-        step = Step(self.program.site(op.at), f"into {op.var}")
+        step = Step(frame.module.program.site(op.at), f"into {op.var}")
         value = frame.registers.get(op.src, UNKNOWN).stepped(step)
         owner = frame.scope.owner(op.var)
         old = owner.get(op.var)
@@ -239,9 +245,11 @@ class Machine:
 
     def _define_class(self, frame: Frame, op: ir.DefineClass) -> Value:
         bases = tuple(frame.registers.get(b, UNKNOWN) for b in op.bases)
-        body = self.program.functions[op.body]
-        self.reached.add(op.body)
-        inner = Frame(Scope(body, frame.scope.enclosing, class_body=True), frame.trigger, frame.steps)
+        body = frame.module.program.functions[op.body]
+        if frame.module is self.main:
+            self.reached.add(op.body)
+        scope = Scope(body, frame.scope.enclosing, class_body=True)
+        inner = Frame(frame.module, scope, frame.trigger, frame.steps)
         self.execute(inner, body.body)
         return made(ClassObject(op.name, inner.scope, bases))
 

@@ -28,7 +28,7 @@ TELLING = {"python-code": "python", "shell-command": "command", "pickle-bytes": 
 def find_code(here: Here, callee: str, role: str, value: Value) -> None:
     """Queue the code that ``value`` holds, when it is handed to ``callee`` in this role."""
     language = LANGUAGES[role]
-    if role == "program" and here.machine.program.language == language:
+    if role == "program" and here.program.language == language:
         return  # a program that a command line runs by its path: that line again
     for content in _contents(role, value):
         # The same constant may also stand where no loader gets to: each moment is looked at by itself.
@@ -36,13 +36,13 @@ def find_code(here: Here, callee: str, role: str, value: Value) -> None:
         if key in here.machine.nested:
             continue
         step = Step(here.site, f"{callee} runs {_shown(content)}")
-        unit = " @ " if here.machine.program.unit == "offset" else ":"
-        trail = (*here.machine.program.trail, f"{callee}{unit}{here.at}")
+        unit = " @ " if here.program.unit == "offset" else ":"
+        trail = (*here.program.trail, f"{callee}{unit}{here.at}")
         steps = (*here.frame.steps, step)
         window = BytesWindow(content) if isinstance(content, bytes) else content.window
         expected = "pickle" if role == "pickle" else None
         blob = Blob(trail, window, here.frame.trigger, steps, expected)
-        script = here.machine.program.script  # code in a script's constant is as much a script
+        script = here.program.script  # code in a script's constant is as much a script
         here.machine.nested[key] = (
             blob if language is None else Fragment(language, blob, blob.trigger, script)
         )

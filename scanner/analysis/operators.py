@@ -8,7 +8,8 @@ from scanner import ir
 from scanner.analysis import evaluate
 from scanner.analysis.containers import PATH_OBJECT, compute, concatenate, element, elements, spilled
 from scanner.analysis.pure import NotConstant
-from scanner.analysis.values import UNKNOWN, Box, Scope, Value, join, made
+from scanner.analysis.scope import Scope
+from scanner.analysis.values import UNKNOWN, Box, Value, join, made
 
 
 def bind(scope: Scope, function: ir.Function, defaults: dict[str, Value], args: Sequence[Value],

@@ -9,7 +9,6 @@ from scanner.analysis.containers import HOLE, NESTED, PATH_OBJECT, boxes, inside
 from scanner.analysis.values import Box, Closure, Unread, Value, merge_sources
 from scanner.blob import Step
 from scanner.facts import Argument, Effect, Flow, Indicator, Source
-from scanner.ir import Program
 from scanner.knowledge.tables import Knowledge
 from scanner.site import Site, Trigger
 
@@ -21,20 +20,20 @@ URGENCY = {t: i for i, t in enumerate(Trigger)}
 
 @dataclass(slots=True)
 class Recorder:
-    """The facts of one program, each call site once, with the most that any visit knew about it."""
+    """The facts of one program and of what it imports, each call site once, with the most that any
+    visit knew about it."""
 
-    program: Program
     knowledge: Knowledge
     effects: dict[tuple[Site, str, str], Effect] = field(default_factory=dict)
     files: dict[str, tuple[Source, ...]] = field(default_factory=lambda: dict(_OWN))
     _indicators: dict[str, tuple[Indicator, ...]] = field(default_factory=dict)
 
     def effect(self, kind: str, callee: str, site: Site, trigger: Trigger, steps: tuple[Step, ...],
-               arguments: tuple[Argument, ...]) -> Effect:  # fmt: skip
+               arguments: tuple[Argument, ...], *, script: bool) -> Effect:  # fmt: skip
         """Record one effect; ``steps`` lead up to it and do not include it."""
         shown = ", ".join(a.text if a.name.isdigit() else f"{a.name}={a.text}" for a in arguments)
         last = Step(site, f"{callee}({shown})")
-        new = Effect(kind, callee, site, trigger, self.program.script, arguments, (*steps, last))
+        new = Effect(kind, callee, site, trigger, script, arguments, (*steps, last))
         key = (site, kind, callee)
         old = self.effects.get(key)
         self.effects[key] = new if old is None else _better(old, new)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scanner.analysis.attributes import imported, set_attribute
+from scanner.analysis import linking
+from scanner.analysis.attributes import set_attribute
 from scanner.analysis.containers import PATH_OBJECT, concatenate, element, elements
 from scanner.analysis.here import Here
 from scanner.analysis.values import UNKNOWN, Box, Getter, Partial, Value, join, made, named
@@ -41,13 +42,14 @@ def _import(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
     """``__import__``: the top package, or the module itself when there is a ``fromlist``."""
     fromlist = kwargs.get("fromlist", args[3] if len(args) > 3 else None)
     whole = fromlist is not None and (bool(elements(fromlist)) or not fromlist.exact)
-    found = [imported(n if whole else n.partition(".")[0]) for n in _texts((args or [UNKNOWN])[0])]
+    names = [n if whole else n.partition(".")[0] for n in _texts((args or [UNKNOWN])[0])]
+    found = [linking.imported(here, named(n), n, n) for n in names]
     return join(found) if found else UNKNOWN
 
 
 def _resolve(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
     values = [*args, *kwargs.values()]
-    found = [imported(n) for n in _texts(values[0])] if values else []
+    found = [linking.resolve(here, n) for n in _texts(values[0])] if values else []
     return join(found) if found else UNKNOWN
 
 

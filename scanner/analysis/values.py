@@ -7,13 +7,16 @@ here ever claims more than the program allows, except that bounds drop alternati
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from scanner.blob import Blob, Step
 from scanner.facts import Source
 from scanner.ir import Function, Scalar
+
+if TYPE_CHECKING:
+    from scanner.analysis.scope import Module, Scope
 
 ALTERNATIVES = 8
 PARTS = 12
@@ -22,53 +25,10 @@ STEPS = 16
 
 
 @dataclass(eq=False, slots=True)
-class Scope:
-    """The variables of one activation. ``layers`` hold what the arms of branches have written.
-
-    The names of a class body are not visible in the functions that it defines: for those,
-    ``enclosing`` is the scope around the class.
-    """
-
-    function: Function
-    parent: Scope | None
-    class_body: bool = False
-    layers: list[dict[str, Value]] = field(default_factory=lambda: [{}])
-
-    @property
-    def enclosing(self) -> Scope:
-        """The scope that a function defined here can see."""
-        return self.parent if self.class_body and self.parent is not None else self
-
-    def get(self, var: str) -> Value | None:
-        for layer in reversed(self.layers):
-            if var in layer:
-                return layer[var]
-        return None
-
-    def set(self, var: str, value: Value) -> None:
-        self.layers[-1][var] = value
-
-    def owner(self, var: str) -> Scope:
-        """The scope that a Load or Store of ``var`` means: lexical, the module's at last."""
-        scope = self
-        while var not in scope.function.local and scope.parent is not None:
-            scope = scope.parent
-        return scope
-
-    def merge(self, arms: Sequence[dict[str, Value]], *, may_skip: bool) -> None:
-        """Join what alternative arms have written into the current layer."""
-        for var in {var: None for arm in arms for var in arm}:
-            before = self.get(var)
-            values = [arm.get(var, before) for arm in arms]
-            if may_skip:
-                values.append(before)
-            self.set(var, join(v for v in values if v is not None))
-
-
-@dataclass(eq=False, slots=True)
 class Closure:
-    """A function of the program over the scope that it was defined in; ``free`` is never bound."""
+    """A function of a module over the scope that it was defined in; ``free`` is never bound."""
 
+    module: Module
     function: Function
     scope: Scope
     defaults: dict[str, Value]
@@ -77,16 +37,26 @@ class Closure:
 
     def bind(self, receiver: Value) -> Closure:
         """The method of an object."""
-        return self if self.free else Closure(self.function, self.scope, self.defaults, receiver)
+        if self.free:
+            return self
+        return Closure(self.module, self.function, self.scope, self.defaults, receiver)
 
 
 @dataclass(eq=False, slots=True)
 class ClassObject:
-    """A class of the program; ``members`` are the variables of its body."""
+    """A class of the program; ``members`` are the variables of its body, ``instance`` stands for all
+    of its objects."""
 
     name: str
     members: Scope
     bases: tuple[Value, ...]
+    instance: Value | None = None
+
+    def instantiate(self) -> Value:
+        """The one object of this class that there is."""
+        if self.instance is None:
+            self.instance = made(Instance(self))
+        return self.instance
 
     def find(self, name: str, depth: int = 0) -> Value | None:
         """A member of the class or of a base class that the program defines."""
@@ -164,13 +134,33 @@ class Getter:
 
 
 @dataclass(frozen=True, slots=True)
+class Sibling:
+    """What a file of the same tree says, read when somebody runs or decodes it: ``paths`` are where it
+    may be, ``text`` whether it is decoded already."""
+
+    paths: tuple[str, ...]
+    text: bool
+    read: Callable[[tuple[str, ...]], Blob | None] = field(compare=False)
+
+    def content(self) -> str | bytes | None:
+        """All of it; None if there is no such file, or too much of it."""
+        blob = self.read(self.paths)
+        if blob is None:
+            return None
+        data = blob.read_at(0, blob.size)
+        return data.decode("utf-8", "replace") if self.text else data
+
+
+@dataclass(frozen=True, slots=True)
 class Unread:
     """Bytes of the artifact that nobody has read yet."""
 
     blob: Blob
 
 
-Object: TypeAlias = Closure | ClassObject | Instance | Box | Method | Partial | Getter | Unread
+Object: TypeAlias = (
+    "Closure | ClassObject | Instance | Box | Method | Partial | Getter | Unread | Sibling | Module"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NoReturn
 
 Notify = Callable[[str], None]
 """Receives what the person who reads the result should know about how it was collected."""
+
+
+def _nothing(path: str) -> NoReturn:
+    raise FileNotFoundError(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +20,14 @@ class Artifact:
     its parts and, for bytes that are not UTF-8, surrogate escapes. ``problem`` says why there is
     nothing to scan (a symbolic link, a submodule, an unreadable file); then ``open`` raises
     OSError. Otherwise ``open()`` returns a new read-only descriptor that the caller closes; it may
-    still raise OSError, because the disk can change between collecting and opening.
+    still raise OSError, because the disk can change between collecting and opening. ``beside(path)``
+    does the same for another file of the same tree, under the name that it would have here.
     """
 
     path: str
     problem: str | None
     open: Callable[[], int]
+    beside: Callable[[str], int] = _nothing
 
 
 def barred(path: str, problem: str) -> Artifact:

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,9 @@ _KINDS = {
     stat.S_IFCHR: "a character device",
     stat.S_IFBLK: "a block device",
 }
+
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_FOLDER = _FILE | os.O_DIRECTORY
 
 
 def gather(paths: Iterable[str], notify: Notify) -> list[Artifact]:
@@ -31,7 +34,12 @@ def gather(paths: Iterable[str], notify: Notify) -> list[Artifact]:
         if not name or not path.exists():
             raise ConfigError(f"{name!r} does not exist (from {str(Path.cwd())!r}); check the path")
         shown, real = _shown(path), path.resolve()
-        for artifact in _walk(str(real), shown, notify) if real.is_dir() else [_artifact(str(real), shown)]:
+        if real.is_dir():
+            artifacts = _walk(str(real), shown, notify)
+        else:
+            beside = partial(_beside, str(real.parent), os.path.dirname(shown))  # noqa: PTH120 - a name
+            artifacts = iter([_artifact(str(real), shown, beside)])
+        for artifact in artifacts:
             if artifact.path not in found or artifact.problem is None:
                 found[artifact.path] = artifact
     return [found[path] for path in sorted(found)]
@@ -40,6 +48,7 @@ def gather(paths: Iterable[str], notify: Notify) -> list[Artifact]:
 def _walk(real: str, shown: str, notify: Notify) -> Iterator[Artifact]:
     """Everything under the directory ``real``, in no particular order."""
     waiting = [(real, "" if shown == "." else shown)]
+    beside = partial(_beside, real, waiting[0][1])
     while waiting:
         directory, prefix = waiting.pop()
         try:
@@ -51,14 +60,32 @@ def _walk(real: str, shown: str, notify: Notify) -> Iterator[Artifact]:
         for entry in inside:
             name = f"{prefix.rstrip('/')}/{entry.name}" if prefix else entry.name
             if not entry.is_dir(follow_symlinks=False):
-                yield _artifact(entry.path, name)
+                yield _artifact(entry.path, name, beside)
             elif entry.name == ".git":
                 notify(f"{name} was left out: it holds a clone's own storage")
             else:
                 waiting.append((entry.path, name))
 
 
-def _artifact(real: str, shown: str) -> Artifact:
+def _beside(real: str, shown: str, path: str) -> int:
+    """A descriptor of the file that a scan of the directory ``real`` as ``shown`` would call ``path``.
+    OSError if it is not beneath that, or only through a symbolic link."""
+    prefix = f"{shown.rstrip('/')}/" if shown else ""
+    parts = path.removeprefix(prefix).split("/")
+    if not path.startswith(prefix) or {"", ".", "..", ".git"}.intersection(parts):
+        raise FileNotFoundError(path)
+    folder = os.open(real, _FOLDER)
+    try:
+        for part in parts[:-1]:
+            inner = os.open(part, _FOLDER, dir_fd=folder)
+            os.close(folder)
+            folder = inner
+        return _regular(os.open(parts[-1], _FILE, dir_fd=folder), path)
+    finally:
+        os.close(folder)
+
+
+def _artifact(real: str, shown: str, beside: Callable[[str], int]) -> Artifact:
     """The file at ``real`` under the name ``shown``; opened once to know that it can be."""
     try:
         mode = os.lstat(real).st_mode
@@ -67,15 +94,18 @@ def _artifact(real: str, shown: str) -> Artifact:
         os.close(_open(real))
     except OSError as error:
         return barred(shown, f"unreadable: {error.strerror or error}")
-    return Artifact(shown, None, partial(_open, real))
+    return Artifact(shown, None, partial(_open, real), beside)
 
 
 def _open(real: str) -> int:
     """A read-only descriptor; refuses what has stopped being a regular file since it was found."""
-    descriptor = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    return _regular(os.open(real, _FILE), real)
+
+
+def _regular(descriptor: int, name: str) -> int:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise OSError(f"{real} is no longer a regular file")
+        raise OSError(f"{name} is no regular file")
     return descriptor
 
 

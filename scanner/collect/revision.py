@@ -106,15 +106,34 @@ def gather(plan: Plan) -> list[Artifact]:
     if missing:
         plan.repository.fetch(missing)
         missing = plan.repository.missing(missing)
-    return sorted((_artifact(plan.repository, c, missing) for c in changes), key=lambda a: a.path)
+    tree = _Tree(plan.repository, plan.head)
+    return sorted((_artifact(tree, c, missing) for c in changes), key=lambda a: a.path)
 
 
-def _artifact(repository: Repository, change: Change, missing: set[str]) -> Artifact:
+@dataclass(slots=True)
+class _Tree:
+    """All files of a commit, listed when somebody first asks for one."""
+
+    repository: Repository
+    commit: str
+    files: dict[str, str] | None = None  # path -> id
+
+    def open(self, path: str) -> int:
+        """A descriptor of a file of the commit; OSError if it has none there."""
+        if self.files is None:
+            changes = self.repository.changes(None, self.commit)
+            self.files = {change.path: change.id for change in changes if change.mode in _FILES}
+        if path not in self.files:
+            raise FileNotFoundError(path)
+        return self.repository.open(self.files[path])
+
+
+def _artifact(tree: _Tree, change: Change, missing: set[str]) -> Artifact:
     if change.mode not in _FILES:
         return barred(change.path, _PROBLEMS.get(change.mode, f"an entry of unknown mode {change.mode}"))
     if change.id in missing:
         return barred(change.path, "content that is not in this clone and cannot be fetched")
-    return Artifact(change.path, None, partial(repository.open, change.id))
+    return Artifact(change.path, None, partial(tree.repository.open, change.id), tree.open)
 
 
 def _obtain(repository: Repository, revision: str) -> tuple[str | None, str | None]:

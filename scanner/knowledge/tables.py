@@ -157,6 +157,10 @@ class Knowledge:
                 raise self._effects.fault(row, str(error)) from error
         return api
 
+    def famous(self, name: str) -> bool:
+        """Whether the tables say anything about the package that ``name`` starts with."""
+        return self.canonical(name).partition(".")[0] in self._roots
+
     def inert(self, name: str) -> str | None:
         """Why calling ``name`` does nothing to the world, or None when nobody vouches for it."""
         _, row = self._best(self.canonical(name))

