@@ -21,7 +21,9 @@ from scanner.pipeline import scan
 from scanner.report import Scan, annotations, escape, sarif, summary, text
 from scanner.report.upload import Target, upload
 
-INPUTS = ("paths", "scan", "base", "head", "fail-on", "sarif-file", "upload", "token", "config")
+INPUTS = (
+    "paths", "scan", "base", "head", "fail-on", "sarif-file", "upload", "token", "config", "patterns",
+)  # fmt: skip
 """The inputs of ``action.yml``; the runner passes them as ``INPUT_FAIL-ON`` and so on."""
 
 SARIF_FILE = "modelgate.sarif"
@@ -90,6 +92,7 @@ def _options(inputs: Mapping[str, str], run: Event, environ: Mapping[str, str]) 
         pull=run.pull,
         fail_on=inputs["fail-on"],
         config=inputs["config"],
+        patterns=inputs["patterns"],
         sarif_file=inputs["sarif-file"],
         upload=inputs["upload"],
         token=inputs["token"],

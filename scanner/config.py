@@ -69,6 +69,7 @@ class Options:
     limits: Limits = field(default_factory=Limits)
     jobs: int | None = None  # None: as many as there are cores
     config: str | None = None  # path of the configuration file; None: look in FILES
+    patterns: str | None = None  # folder of YARA rules, read where the configuration file is read
     sarif_file: str | None = None
     upload: Upload = Upload.AUTO
     token: str | None = field(default=None, repr=False)
@@ -91,6 +92,7 @@ def build(  # noqa: PLR0913 - one keyword per input
     seconds: str | float | None = None,
     jobs: str | int | None = None,
     config: str | None = None,
+    patterns: str | None = None,
     sarif_file: str | None = None,
     upload: str | None = None,
     token: str | None = None,
@@ -109,6 +111,8 @@ def build(  # noqa: PLR0913 - one keyword per input
         given["fail_on"] = _severity(fail_on)
     if jobs not in (None, ""):
         given["jobs"] = int(_positive("jobs", jobs, whole=True))
+    if patterns:
+        given["patterns"] = patterns
     if upload:
         given["upload"] = Upload(_choice("upload", upload, [str(u) for u in Upload]))
     if seconds not in (None, ""):
@@ -157,6 +161,8 @@ def merge(options: Options, text: str, origin: str) -> Options:
         changed["fail_on"] = _severity(table["fail-on"])
     if "jobs" in table and "jobs" not in options.given:
         changed["jobs"] = table["jobs"]
+    if "patterns" in table and "patterns" not in options.given:
+        changed["patterns"] = table["patterns"]
     return replace(options, **changed)
 
 

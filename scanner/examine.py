@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import TypeAlias
 
 from scanner import looks
-from scanner.analysis import Alone, Linker, Neighbours, analyse, linker
+from scanner.analysis import Alone, Linker, Neighbours, analyse, linker, patterns
 from scanner.blob import Blob, Fragment, Window
 from scanner.errors import Malformed, OverBudget
-from scanner.facts import Anomaly, Effect, Facts, Flow
+from scanner.facts import Anomaly, Effect, Facts, Flow, Match
 from scanner.finding import FileReport, Finding, Severity
 from scanner.formats import HEAD, identify, polyglots
 from scanner.ir import Program
+from scanner.knowledge.patterns import Source
 from scanner.knowledge.tables import knowledge
 from scanner.languages import Language, languages
 from scanner.limits import Budget, Limits
@@ -36,20 +37,23 @@ from scanner.wire import FINDINGS
 _PATIENCE = 0.8
 _FRAMES = 4  # calls shown of a failure
 
-Item: TypeAlias = Blob | Fragment | Effect | Flow | Anomaly
+Item: TypeAlias = Blob | Fragment | Effect | Flow | Anomaly | Match
 
 
-def examine(blob: Blob, limits: Limits, neighbours: Neighbours | None = None) -> FileReport:
+def examine(
+    blob: Blob, limits: Limits, neighbours: Neighbours | None = None, added: tuple[Source, ...] = ()
+) -> FileReport:
     """Everything there is to say about the top-level artifact ``blob`` within ``limits``.
 
     ``neighbours`` are the files of its tree that its code may import. What those do is told as its own.
+    ``added`` are heuristic patterns of the user's beside ours; they have been checked.
 
     Never raises for what the artifact contains: a defect of our own becomes ``failure``, beside the
     findings that were made in spite of it.
     """
     start = time.monotonic()
     budget = Budget(limits, deadline=start + limits.seconds * _PATIENCE)
-    work = _Examination(budget, linker(neighbours or Alone(), budget))
+    work = _Examination(budget, linker(neighbours or Alone(), budget), added)
     work.run(Blob(blob.trail, _Metered(blob.window, work.budget), blob.trigger, blob.steps, blob.expected))
     return FileReport(
         path=blob.site.path,
@@ -94,6 +98,7 @@ class _Examination:
 
     budget: Budget
     link: Linker
+    patterns: tuple[Source, ...] = ()
     facts: Facts = field(default_factory=Facts)
     failure: str | None = None
     exceeded: set[str] = field(default_factory=set)
@@ -115,6 +120,8 @@ class _Examination:
                     self.facts.flows.append(flow)
                 case Anomaly() as anomaly:
                     self.facts.anomalies.append(anomaly)
+                case Match() as match:
+                    self.facts.matches.append(match)
 
     def judge(self, site: Site) -> list[Finding]:
         """The findings, and never none because a rule broke down."""
@@ -152,6 +159,8 @@ class _Examination:
         elif not names and len(blob.trail) == 1:
             kind = "unsupported" if blob.size else "empty"
             yield Anomaly(kind, f"no reader recognises this file: {looks.like(blob)}", blob.site)
+        fitting = patterns.in_blob(blob, names, self.patterns, self.budget.limits)
+        yield from self._guard(fitting, blob.site, "patterns")
         yield from polyglots(blob, matching)
         for found in matching:
             yield from self._guard(found.unwrap(blob, self.budget), blob.site, found.NAME)
@@ -163,6 +172,8 @@ class _Examination:
             yield Anomaly("unsupported", f"no reader for code in {fragment.language}", fragment.site)
             return
         yield from self._guard(self._analyse(language, fragment), fragment.site, language.NAME)
+        fitting = patterns.in_code(fragment, self.patterns, self.budget.limits)
+        yield from self._guard(fitting, fragment.site, "patterns")
 
     def _analyse(self, language: Language, fragment: Fragment) -> Iterator[Item]:
         for program in language.lower(fragment, self.budget):

@@ -96,6 +96,27 @@ class Anomaly:
     site: Site
 
 
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A heuristic pattern that fits a piece of code, or bytes that no reader knows.
+
+    ``name`` is the pattern's; ``text`` is where it fits first, bounded. The other words are its metadata
+    (:mod:`scanner.knowledge.patterns`): what it is about, under which rule's id it is told, how bad it is
+    (``note``, ``warning``, ``error``), how often it is right (``low`` to ``very-high``), and the label.
+    """
+
+    name: str
+    text: str
+    site: Site
+    trigger: Trigger
+    steps: tuple[Step, ...] = ()
+    description: str = ""
+    rule_id: str = ""
+    severity: str = "warning"
+    precision: str = "medium"
+    behaviour: str = "code-execution"
+
+
 @dataclass(slots=True)
 class Facts:
     """Everything known about one top-level artifact, in the order in which it was found."""
@@ -103,6 +124,7 @@ class Facts:
     effects: list[Effect] = field(default_factory=list)
     flows: list[Flow] = field(default_factory=list)
     anomalies: list[Anomaly] = field(default_factory=list)
+    matches: list[Match] = field(default_factory=list)
     formats: list[str] = field(default_factory=list)
 
     def running(self, *kinds: str) -> Iterator[Effect]:

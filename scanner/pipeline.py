@@ -11,7 +11,9 @@ from collections.abc import Callable
 from scanner import __version__, policy, sandbox
 from scanner.collect import Artifact, Survey, survey
 from scanner.config import Options
+from scanner.errors import ConfigError
 from scanner.finding import FileReport, Severity
+from scanner.knowledge import patterns
 from scanner.pool import Pool
 from scanner.process import Started
 from scanner.report import Card, Notice, Scan
@@ -29,6 +31,7 @@ def scan(options: Options, progress: Progress | None = None, ahead: Started | No
     start = time.monotonic()
     notices: list[Notice] = []
     found = survey(options, lambda message: notices.append(Notice(Severity.NOTE, message)))
+    _check(found.patterns)
     reports, layers = _examine(found, progress, ahead)
     notices += _missing(layers)
     return Scan(
@@ -50,12 +53,22 @@ def cards() -> tuple[Card, ...]:
     return tuple(Card(module.RULE, module.__doc__ or "") for module in rules())
 
 
+def _check(added: tuple[patterns.Source, ...]) -> None:
+    """Compile the user's patterns before any work; :class:`~scanner.errors.ConfigError` names the line."""
+    known = {module.RULE.id for module in rules()}
+    for pattern in patterns.matcher(added) if added else ():
+        if pattern.rule_id not in known:
+            raise ConfigError(f"pattern {pattern.name}: there is no rule {pattern.rule_id!r} for `rule_id`")
+
+
 def _examine(
     found: Survey, progress: Progress | None, ahead: Started | None
 ) -> tuple[tuple[FileReport, ...], tuple[str, ...] | None]:
     """A report on every artifact, in path order, and what the workers were locked down by."""
     reports: list[FileReport] = []
-    with Pool(found.options.limits, found.options.jobs or _cores(), ahead=ahead) as pool:
+    added = [(source.name, source.text) for source in found.patterns]
+    jobs = found.options.jobs or _cores()
+    with Pool(found.options.limits, jobs, ahead=ahead, patterns=added) as pool:
         for report in pool.scan(found.artifacts):
             reports.append(report)
             if progress:

@@ -55,16 +55,23 @@ class Pool:
     """Up to ``jobs`` workers. Use it as a context manager: leaving it ends them all.
 
     ``layers`` names what has locked down every worker so far, None until the first one is up.
-    ``bootstrap`` is the program that a worker runs, ``ahead`` a process that runs it already.
+    ``bootstrap`` is the program that a worker runs, ``ahead`` a process that runs it already; ``patterns``
+    are the user's, as names and texts of files of rules.
     """
 
     def __init__(
-        self, limits: Limits, jobs: int, bootstrap: str = process.BOOTSTRAP, ahead: Started | None = None
+        self,
+        limits: Limits,
+        jobs: int,
+        bootstrap: str = process.BOOTSTRAP,
+        ahead: Started | None = None,
+        patterns: Iterable[tuple[str, str]] = (),
     ) -> None:
         self.layers: tuple[str, ...] | None = None
         self._limits = limits
         self._jobs = jobs
         self._bootstrap = bootstrap
+        self._patterns = list(patterns)
         self._workers: list[_Worker] = []
         self._selector = selectors.DefaultSelector()
         self._stillborn: list[str] = []
@@ -101,14 +108,14 @@ class Pool:
             yield from self._listen()
 
     def _hire(self, started: Started) -> None:
-        """Take a process on: tell it the limits, and wait for it among the others."""
+        """Take a process on: tell it limits and patterns, and wait for it among the others."""
         process, channel = started
         now = time.monotonic()
         worker = _Worker(process, channel, started=now, deadline=now + _START)
         self._workers.append(worker)
         self._selector.register(channel, selectors.EVENT_READ, worker)
         with contextlib.suppress(OSError):  # if it is dead already, listening will tell
-            channel.sendall(_frame(asdict(self._limits)))
+            channel.sendall(_frame({"limits": asdict(self._limits), "patterns": self._patterns}))
         sandbox.hide()
 
     def _busy(self) -> int:

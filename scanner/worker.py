@@ -13,6 +13,7 @@ import os
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from scanner import sandbox, wire
@@ -21,6 +22,7 @@ from scanner.blob import Blob, BytesWindow, FileWindow
 from scanner.examine import account, examine
 from scanner.finding import FileReport
 from scanner.formats import formats
+from scanner.knowledge import patterns
 from scanner.knowledge.tables import knowledge
 from scanner.languages import languages
 from scanner.limits import Limits
@@ -31,14 +33,20 @@ _CHANNEL = 0
 Look = Callable[[Blob, Limits, Neighbours], FileReport]
 
 
-def main(look: Look = examine) -> None:
-    """Serve until the parent hangs up. The first frame says the limits, the others the files."""
+def main(look: Look | None = None) -> None:
+    """Serve until the parent hangs up.
+
+    The first frame says the limits and the user's patterns, the others the files. ``look`` is for tests.
+    """
     channel = socket.socket(fileno=_CHANNEL)
     formats(), languages(), rules(), knowledge()  # while importing is cheap
+    patterns.make_ready()
     frame = _receive(channel)
     if frame is None:
         return
-    limits = Limits(**frame[0])
+    limits = Limits(**frame[0]["limits"])
+    added = tuple(patterns.Source(name, text) for name, text in frame[0]["patterns"])
+    look = look or partial(examine, added=added)
     layers = sandbox.enter(limits.memory)
     _send(json.dumps({"layers": layers}).encode())
     while frame := _receive(channel):

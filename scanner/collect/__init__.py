@@ -7,26 +7,33 @@ be collected, and must not come from the author of a change) and lists the artif
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scanner import config
-from scanner.collect import disk
+from scanner.collect import disk, patterns
 from scanner.collect.artifact import Artifact, Notify
 from scanner.collect.globs import Globs
 from scanner.config import Options
 from scanner.errors import ConfigError
+from scanner.knowledge.patterns import Source
+
+if TYPE_CHECKING:
+    from scanner.collect.revision import Plan
 
 __all__ = ["Artifact", "Notify", "Survey", "collect", "survey"]
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The options with the configuration file merged in, and the artifacts, sorted by path.
+    """The options with the configuration file merged in, the artifacts, sorted by path, and the user's
+    patterns.
 
     ``base`` and ``head`` are the full ids of the commits that were compared, None where there was none.
     """
 
     options: Options
     artifacts: tuple[Artifact, ...]
+    patterns: tuple[Source, ...] = ()
     base: str | None = None
     head: str | None = None
 
@@ -43,7 +50,8 @@ def survey(options: Options, notify: Notify = lambda _: None) -> Survey:
     """
     if options.head is None:
         options = _configure_from_disk(options)
-        return _survey(options, disk.gather(options.paths or (".",), notify), notify)
+        found = disk.gather(options.paths or (".",), notify)
+        return replace(_survey(options, found, notify), patterns=_patterns(options, None))
     from scanner.collect import revision  # noqa: PLC0415 - GitPython is slow to import
 
     plan = revision.plan(options, notify)
@@ -52,7 +60,8 @@ def survey(options: Options, notify: Notify = lambda _: None) -> Survey:
     if options.paths:
         chosen = Globs(options.paths, beneath=True)
         found = [artifact for artifact in found if chosen.match(artifact.path)]
-    return replace(_survey(options, found, notify), base=plan.since, head=plan.head)
+    surveyed = _survey(options, found, notify)
+    return replace(surveyed, patterns=_patterns(options, plan), base=plan.since, head=plan.head)
 
 
 def _survey(options: Options, found: list[Artifact], notify: Notify) -> Survey:
@@ -62,6 +71,15 @@ def _survey(options: Options, found: list[Artifact], notify: Notify) -> Survey:
     if len(kept) < len(found):
         notify(f"{len(found) - len(kept)} of {len(found)} files were left out by `exclude`")
     return Survey(options, kept)
+
+
+def _patterns(options: Options, plan: "Plan | None") -> tuple[Source, ...]:
+    """The user's patterns, from where the configuration file comes from."""
+    if options.patterns is None:
+        return ()
+    return (
+        patterns.on_disk(options.patterns) if plan is None else patterns.in_revision(plan, options.patterns)
+    )
 
 
 def _configure_from_disk(options: Options) -> Options:

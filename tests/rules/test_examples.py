@@ -7,19 +7,26 @@ from collections.abc import Iterator
 import pytest
 
 from scanner.analysis import analyse
-from scanner.facts import Anomaly, Effect, Facts, Flow
+from scanner.facts import Anomaly, Effect, Facts, Flow, Match
 from scanner.irtext import parse
 from scanner.knowledge.tables import knowledge
 from scanner.limits import Budget
 from scanner.rules import RuleModule, judge, rules
-from scanner.site import Site
+from scanner.site import Site, Trigger
 
 
 def facts_of(text: str) -> Facts:
-    """The facts of a program in IR text, or the anomaly that ``anomaly KIND 'MESSAGE'`` names."""
+    """The facts of a program in IR text, or the one that is spelled out: ``anomaly KIND 'MESSAGE'`` or
+    ``match PATTERN SEVERITY BEHAVIOUR 'DESCRIPTION'``."""
     anomaly = re.fullmatch(r"anomaly (\S+) '(.*)'\s*", text)
     if anomaly:
         return Facts(anomalies=[Anomaly(anomaly[1], anomaly[2], Site(("test.bin",)))])
+    match_ = re.fullmatch(r"match (\w+) (\w+) (\S+) '(.*)'\s*", text)
+    if match_:
+        name, severity, behaviour, says = match_.groups()
+        site = Site(("test.py",), line=1)
+        fit = Match(name, "text", site, Trigger.LOAD, (), says, "", severity, "high", behaviour)
+        return Facts(matches=[fit])
     facts = Facts()
     for found in analyse(parse(text), knowledge(), Budget()):
         match found:
