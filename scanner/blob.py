@@ -5,6 +5,7 @@ Nothing here reads a whole file: a 20 GB checkpoint carries kilobytes that can h
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -134,3 +135,18 @@ class Fragment:
     @property
     def steps(self) -> tuple[Step, ...]:
         return self.blob.steps
+
+
+class Neighbours(Protocol):
+    """The other files of the tree that a scanned file is part of."""
+
+    def open(self, paths: Sequence[str], /) -> Blob | None:
+        """The first of ``paths`` (like that of the scanned file) that is a regular file within the
+        limits, whole; None when there is none, or no more may be read."""
+
+
+class Alone:
+    """Nothing is beside the file."""
+
+    def open(self, _paths: Sequence[str], /) -> Blob | None:
+        return None

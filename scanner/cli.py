@@ -50,7 +50,8 @@ def _parser() -> argparse.ArgumentParser:
         description="Say what checkpoints and dataset scripts would do when they are loaded.",
     )
     parser.add_argument("--version", action="version", version=f"modelgate {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    # Without `prog`, argparse measures the terminal to find it out, with what is slow to import.
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", prog=parser.prog)
 
     command = commands.add_parser("scan", help="scan files and directories")
     command.add_argument("paths", nargs="+", metavar="PATH", help="a file or directory")

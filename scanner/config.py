@@ -5,14 +5,10 @@ over the file; excludes of both add up. Whoever calls reads the file from a plac
 the change cannot edit (:mod:`scanner.collect` takes it from the base commit).
 """
 
-import difflib
-import json
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from scanner.errors import ConfigError
@@ -143,6 +139,8 @@ def scope(text: str) -> Scope:
 
 def merge(options: Options, text: str, origin: str) -> Options:
     """``options`` with what the configuration file ``text`` adds; ``origin`` names it in messages."""
+    import tomllib  # noqa: PLC0415 - most runs have no file
+
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -169,6 +167,9 @@ def merge(options: Options, text: str, origin: str) -> Options:
 @cache
 def schema() -> dict[str, Any]:
     """The JSON Schema of the configuration file."""
+    import json  # noqa: PLC0415 - like the rest of what only a file needs
+    from importlib import resources  # noqa: PLC0415
+
     text = resources.files("scanner").joinpath("config.schema.json").read_text("utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded
@@ -176,7 +177,7 @@ def schema() -> dict[str, Any]:
 
 def _check(table: Mapping[str, Any], origin: str) -> None:
     """Hold a parsed file against the schema; the first complaint becomes the message."""
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - slow, and most runs have no file
+    from jsonschema import Draft202012Validator  # noqa: PLC0415
 
     for where, keys in (("", schema()["properties"]), ("limits.", [f.name for f in fields(Limits)])):
         part = table if not where else table.get("limits", {})
@@ -216,5 +217,7 @@ def _positive(name: str, value: str | float | None, *, whole: bool = False) -> f
 
 
 def _hint(word: str, known: Iterable[str]) -> str:
+    import difflib  # noqa: PLC0415 - nobody has made a mistake yet
+
     near = difflib.get_close_matches(word, list(known), n=1)
     return f"; did you mean `{near[0]}`?" if near else ""

@@ -10,9 +10,13 @@ from collections.abc import Iterator
 from types import ModuleType
 
 
+def names(package: str) -> list[str]:
+    """The names of the public modules and subpackages of ``package``, in alphabetical order."""
+    found = pkgutil.iter_modules(importlib.import_module(package).__path__)
+    return sorted(module.name for module in found if not module.name.startswith("_"))
+
+
 def modules(package: str) -> Iterator[ModuleType]:
     """The public modules and subpackages of ``package``, imported, in alphabetical order."""
-    paths = importlib.import_module(package).__path__
-    for name in sorted(m.name for m in pkgutil.iter_modules(paths)):
-        if not name.startswith("_"):
-            yield importlib.import_module(f"{package}.{name}")
+    for name in names(package):
+        yield importlib.import_module(f"{package}.{name}")

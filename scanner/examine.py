@@ -10,27 +10,28 @@ Whatever stops a step (a broken format, a spent budget) ends that step alone and
 """
 
 import time
-import traceback
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from scanner import looks
-from scanner.analysis import Alone, Linker, Neighbours, analyse, linker, patterns
-from scanner.blob import Blob, Fragment, Window
+from scanner.analysis import analyse, linker, patterns
+from scanner.blob import Alone, Blob, Fragment, Neighbours, Window
 from scanner.errors import Malformed, OverBudget
 from scanner.facts import Anomaly, Effect, Facts, Flow, Match
 from scanner.finding import FileReport, Finding, Severity
 from scanner.formats import HEAD, identify, polyglots
-from scanner.ir import Program
 from scanner.knowledge.patterns import Source
 from scanner.knowledge.tables import knowledge
-from scanner.languages import Language, languages
+from scanner.languages import Language, language
 from scanner.limits import Budget, Limits
 from scanner.rules import judge
 from scanner.site import Site
 from scanner.wire import FINDINGS
+
+if TYPE_CHECKING:
+    from scanner.analysis.linking import Linker
 
 # The share of the time after which no new work begins: what was found until then can still be judged
 # and told before the parent ends this process, so that slow work cannot hide what came before it.
@@ -53,7 +54,7 @@ def examine(
     """
     start = time.monotonic()
     budget = Budget(limits, deadline=start + limits.seconds * _PATIENCE)
-    work = _Examination(budget, linker(neighbours or Alone(), budget), added)
+    work = _Examination(budget, neighbours or Alone(), added)
     work.run(Blob(blob.trail, _Metered(blob.window, work.budget), blob.trigger, blob.steps, blob.expected))
     return FileReport(
         path=blob.site.path,
@@ -97,8 +98,9 @@ class _Examination:
     """The state of the work on one artifact."""
 
     budget: Budget
-    link: Linker
+    neighbours: Neighbours
     patterns: tuple[Source, ...] = ()
+    link: "Linker | None" = None
     facts: Facts = field(default_factory=Facts)
     failure: str | None = None
     exceeded: set[str] = field(default_factory=set)
@@ -167,20 +169,21 @@ class _Examination:
 
     def _lower(self, fragment: Fragment) -> Iterator[Item]:
         self.budget.spend("parts")
-        language = languages().get(fragment.language)
-        if language is None:
+        reader = language(fragment.language)
+        if reader is None:
             yield Anomaly("unsupported", f"no reader for code in {fragment.language}", fragment.site)
             return
-        yield from self._guard(self._analyse(language, fragment), fragment.site, language.NAME)
+        yield from self._guard(self._analyse(reader, fragment), fragment.site, reader.NAME)
         fitting = patterns.in_code(fragment, self.patterns, self.budget.limits)
         yield from self._guard(fitting, fragment.site, "patterns")
 
-    def _analyse(self, language: Language, fragment: Fragment) -> Iterator[Item]:
-        for program in language.lower(fragment, self.budget):
-            if isinstance(program, Program):
-                yield from analyse(program, knowledge(), self.budget, self.link)
-            else:
+    def _analyse(self, reader: Language, fragment: Fragment) -> Iterator[Item]:
+        for program in reader.lower(fragment, self.budget):
+            if isinstance(program, Anomaly):
                 yield program
+                continue
+            self.link = self.link or linker(self.neighbours, self.budget)
+            yield from analyse(program, knowledge(), self.budget, self.link)
 
     def _over_budget(self, message: str, site: Site) -> Iterator[Anomaly]:
         """Once per message: a spent budget stays spent for all parts that follow."""
@@ -197,6 +200,8 @@ _SPENT: dict[type[BaseException], str] = {
 
 def account(error: BaseException) -> str:
     """Our own fault in one line, with the innermost calls, for a report to the maintainers."""
+    import traceback  # noqa: PLC0415 - a defect is rare
+
     frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
     calls = " > ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
     return f"{type(error).__name__}: {error} (in {calls})"

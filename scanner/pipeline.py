@@ -37,7 +37,7 @@ def scan(options: Options, progress: Progress | None = None, ahead: Started | No
     return Scan(
         version=__version__,
         reports=reports,
-        cards=cards(),
+        read_cards=cards,
         exit_code=policy.exit_code(reports, found.options.fail_on),
         fail_on=found.options.fail_on,
         notices=tuple(notices),
@@ -55,8 +55,10 @@ def cards() -> tuple[Card, ...]:
 
 def _check(added: tuple[patterns.Source, ...]) -> None:
     """Compile the user's patterns before any work; :class:`~scanner.errors.ConfigError` names the line."""
+    if not added:
+        return
     known = {module.RULE.id for module in rules()}
-    for pattern in patterns.matcher(added) if added else ():
+    for pattern in patterns.matcher(added):
         if pattern.rule_id not in known:
             raise ConfigError(f"pattern {pattern.name}: there is no rule {pattern.rule_id!r} for `rule_id`")
 

@@ -12,7 +12,6 @@ import selectors
 import signal
 import socket
 import stat
-import subprocess
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
 _START = 60.0  # seconds that a worker may take until it is locked down
 _GRACE = 1.0  # seconds between a closed channel and the exit
-_LAST_WORDS = 4096  # bytes of standard error that are kept
 _STILLBORN = 3  # workers that may fail to start before we give up
 
 
@@ -40,7 +38,7 @@ _STILLBORN = 3  # workers that may fail to start before we give up
 class _Worker:
     """One process, the file it is busy with, and what has come back so far."""
 
-    process: subprocess.Popen[bytes]
+    process: Started
     channel: socket.socket
     started: float  # it, or the work on its file; seconds of the monotonic clock
     deadline: float
@@ -109,9 +107,9 @@ class Pool:
 
     def _hire(self, started: Started) -> None:
         """Take a process on: tell it limits and patterns, and wait for it among the others."""
-        process, channel = started
         now = time.monotonic()
-        worker = _Worker(process, channel, started=now, deadline=now + _START)
+        channel = socket.socket(fileno=started.channel)
+        worker = _Worker(started, channel, started=now, deadline=now + _START)
         self._workers.append(worker)
         self._selector.register(channel, selectors.EVENT_READ, worker)
         with contextlib.suppress(OSError):  # if it is dead already, listening will tell
@@ -217,17 +215,8 @@ class Pool:
         self._workers.remove(worker)
         self._selector.unregister(worker.channel)
         worker.channel.close()
-        try:
-            worker.process.wait(grace)
-        except subprocess.TimeoutExpired:
-            worker.process.kill()
-        status = worker.process.wait()
-        errors = worker.process.stderr
-        assert errors is not None
-        with errors:
-            os.set_blocking(errors.fileno(), False)
-            lines = (errors.read(_LAST_WORDS) or b"").decode("utf-8", "replace").splitlines()
-        return _ending(status), lines[-1] if lines else ""
+        status, last_words = worker.process.end(grace)
+        return _ending(status), last_words
 
 
 def _frame(message: dict[str, Any]) -> bytes:

@@ -1,14 +1,13 @@
-"""The start of a worker process: a new program with an empty environment and one channel.
+"""The start and the end of a worker process: a new program with an empty environment and one channel.
 
-A module of its own, because a scan from the command line begins here: while this interpreter imports
-the rest, the first worker's is getting ready as well.
+A scan from the command line begins here: while this interpreter imports the rest, the first worker's
+is getting ready as well. So nothing is imported that the interpreter has not imported for itself,
+``socket`` and ``subprocess`` least of all: either takes longer than the interpreter to start.
 """
 
-import socket
-import subprocess
+import os
 import sys
-from pathlib import Path
-from typing import NamedTuple
+from _socket import socketpair
 
 # The package's own directory is needed to find it and then goes last, so that nothing that lies
 # beside it comes before the standard library.
@@ -16,28 +15,67 @@ BOOTSTRAP = (
     "import sys; sys.path.insert(0, sys.argv[1]); import scanner; sys.path.append(sys.path.pop(0)); "
     "from scanner.worker import main; main()"
 )
+_PACKAGE = os.path.dirname(os.path.realpath(__file__))  # noqa: PTH120 - pathlib is slow to import as well
+_LAST_WORDS = 4096  # bytes of standard error that are kept
 
 
-class Started(NamedTuple):
-    """A process and our end of its channel; closing the channel ends it."""
+class Started:
+    """A process, and our ends of its channel and of its standard error, as descriptors.
 
-    process: subprocess.Popen[bytes]
-    channel: socket.socket
+    Closing the channel ends it. Whoever has started it calls :meth:`end`, once.
+    """
+
+    __slots__ = ("channel", "errors", "pid")
+
+    def __init__(self, pid: int, channel: int, errors: int) -> None:
+        self.pid = pid
+        self.channel = channel
+        self.errors = errors
+
+    def end(self, grace: float) -> tuple[int, str]:
+        """Wait up to ``grace`` seconds for its end and then bring it about.
+
+        Returns the exit status (negative: the signal that ended it) and the last line it printed.
+        """
+        import select  # noqa: PLC0415 - not before the start of a process
+        import signal  # noqa: PLC0415
+        import time  # noqa: PLC0415
+
+        printed, deadline = b"", time.monotonic() + grace
+        # Standard error closes when the process ends; until then it may be blocked by what it prints.
+        while select.select([self.errors], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            data = os.read(self.errors, _LAST_WORDS)
+            if not data:
+                break
+            printed = (printed + data)[-_LAST_WORDS:]
+        os.close(self.errors)
+        os.kill(self.pid, signal.SIGKILL)  # without effect on one that has ended
+        status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        lines = printed.decode("utf-8", "replace").splitlines()
+        return status, lines[-1] if lines else ""
 
 
 def start(bootstrap: str = BOOTSTRAP) -> Started:
     """Start ``bootstrap`` (exec, not fork: this process's memory and environment may hold tokens).
 
-    Its standard input is the channel, its only argument the directory that holds this package.
+    Its standard input is the channel, its only argument the directory that holds this package. No
+    other descriptor reaches it: ours are not inherited, and the worker closes what ours inherited.
     """
-    ours, theirs = socket.socketpair()
-    with theirs:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
-            [sys.executable, "-I", "-c", bootstrap, str(Path(__file__).resolve().parent.parent)],
-            stdin=theirs.fileno(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            env={},
-            start_new_session=True,  # an interrupt from the keyboard is for the parent
+    ours, theirs = socketpair()
+    errors, printed = os.pipe()
+    try:
+        pid = os.posix_spawn(
+            sys.executable,
+            [sys.executable, "-I", "-c", bootstrap, os.path.dirname(_PACKAGE)],  # noqa: PTH120
+            {},
+            file_actions=[
+                (os.POSIX_SPAWN_DUP2, theirs.fileno(), 0),
+                (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+                (os.POSIX_SPAWN_DUP2, printed, 2),
+            ],
+            setsid=True,  # an interrupt from the keyboard is for the parent
         )
-    return Started(process, ours)
+    finally:
+        theirs.close()
+        os.close(printed)
+    return Started(pid, ours.detach(), errors)

@@ -17,16 +17,12 @@ from functools import partial
 from typing import Any
 
 from scanner import sandbox, wire
-from scanner.analysis import Neighbours
-from scanner.blob import Blob, BytesWindow, FileWindow
+from scanner.blob import Blob, BytesWindow, FileWindow, Neighbours
 from scanner.examine import account, examine
 from scanner.finding import FileReport
 from scanner.formats import formats
 from scanner.knowledge import patterns
-from scanner.knowledge.tables import knowledge
-from scanner.languages import languages
 from scanner.limits import Limits
-from scanner.rules import rules
 
 _CHANNEL = 0
 
@@ -38,9 +34,12 @@ def main(look: Look | None = None) -> None:
 
     The first frame says the limits and the user's patterns, the others the files. ``look`` is for tests.
     """
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # whatever the parent may have inherited
     channel = socket.socket(fileno=_CHANNEL)
-    formats(), languages(), rules(), knowledge()  # while importing is cheap
+    formats()  # every file is held against all of them
     patterns.make_ready()
+    if not sandbox.imports_survive():
+        _import_all()
     frame = _receive(channel)
     if frame is None:
         return
@@ -80,6 +79,16 @@ class _Asking:
             return Blob((answer["path"],), BytesWindow(window.read_at(0, window.size)))
         finally:
             os.close(descriptor)
+
+
+def _import_all() -> None:
+    """What is otherwise imported when a file needs it."""
+    from scanner import languages, rules  # noqa: PLC0415
+    from scanner.analysis import entry, machine  # noqa: F401, PLC0415
+    from scanner.discovery import modules  # noqa: PLC0415
+    from scanner.knowledge.tables import knowledge  # noqa: PLC0415
+
+    list(modules(languages.__name__)), rules.rules(), knowledge()
 
 
 def _answer(path: str, descriptor: int, limits: Limits, look: Look, neighbours: Neighbours) -> FileReport:

@@ -25,7 +25,7 @@ CLEAN = FileReport("a.pt", (), ("pickle",), 10, 10, 0.1)
 
 
 def result(*reports: FileReport, exit_code: int = 0, head: str = MERGE) -> Scan:
-    return Scan("1.0", reports, (Card(RULE, "page"),), exit_code, base=BASE, head=head)
+    return Scan("1.0", reports, lambda: (Card(RULE, "page"),), exit_code, base=BASE, head=head)
 
 
 class Runner:

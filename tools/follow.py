@@ -19,7 +19,7 @@ from scanner.finding import FileReport, Finding  # noqa: E402
 from scanner.formats import identify  # noqa: E402
 from scanner.ir import Program  # noqa: E402
 from scanner.knowledge.tables import knowledge  # noqa: E402
-from scanner.languages import languages  # noqa: E402
+from scanner.languages import language  # noqa: E402
 from scanner.limits import Budget  # noqa: E402
 from scanner.pipeline import cards  # noqa: E402
 from scanner.report import sarif  # noqa: E402
@@ -43,7 +43,9 @@ def follow() -> dict[str, str]:
     facts = Facts()
     work = [f for f in fragments if f is not None]
     for fragment in work:
-        for program in languages()[fragment.language].lower(fragment, budget):
+        reader = language(fragment.language)
+        assert reader is not None
+        for program in reader.lower(fragment, budget):
             assert isinstance(program, Program)
             programs.append(program)
             for found in analyse(program, knowledge(), budget):
@@ -79,7 +81,7 @@ def unwrapped(blob: Blob, budget: Budget) -> Iterator[tuple[str, Fragment | None
 def result(findings: list[Finding], size: int) -> str:
     """The SARIF result of the first finding, without its code flow."""
     told = FileReport(NAME, tuple(findings), (), size, size, 0.0)
-    log = json.loads(sarif.render(report.Scan(__version__, (told,), cards(), 1)))
+    log = json.loads(sarif.render(report.Scan(__version__, (told,), cards, 1)))
     first = log["runs"][0]["results"][0]
     first.pop("codeFlows", None)
     return json.dumps(first, indent=2) + "\n"

@@ -1,28 +1,32 @@
-"""From programs to facts: what the code does, to what, with which data, and when."""
+"""From programs to facts: what the code does, to what, with which data, and when.
+
+Most checkpoints hold no program that acts, so what analyses one is imported when there is one.
+"""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from scanner.analysis import entry
-from scanner.analysis.linking import Alone, Linker, Neighbours
-from scanner.analysis.machine import Machine
-from scanner.blob import Blob, Fragment
+from scanner.blob import Alone, Blob, Fragment, Neighbours
 from scanner.errors import OverBudget
 from scanner.facts import Effect, Flow
-from scanner.ir import Program
-from scanner.knowledge.tables import Knowledge
-from scanner.languages.python import lower
 from scanner.limits import Budget
 
-__all__ = ["Alone", "Linker", "Neighbours", "analyse", "linker"]
+if TYPE_CHECKING:
+    from scanner.analysis.linking import Linker
+    from scanner.ir import Program
+    from scanner.knowledge.tables import Knowledge
 
 
-def linker(neighbours: Neighbours, budget: Budget) -> Linker:
+def linker(neighbours: Neighbours, budget: Budget) -> "Linker":
     """What looks up the imports of one artifact, for all the programs in it."""
+    from scanner.analysis.linking import Linker  # noqa: PLC0415
+    from scanner.languages.python import lower  # noqa: PLC0415
+
     return Linker(neighbours, budget, lower)
 
 
 def analyse(
-    program: Program, knowledge: Knowledge, budget: Budget, link: Linker | None = None
+    program: "Program", knowledge: "Knowledge", budget: Budget, link: "Linker | None" = None
 ) -> Iterator[Effect | Flow | Fragment | Blob]:
     """The effects and flows of one program, and the code that it carries in constants.
 
@@ -31,6 +35,9 @@ def analyse(
     Everything found so far is yielded before :class:`OverBudget` (or
     :class:`RecursionError`) is raised.
     """
+    from scanner.analysis import entry  # noqa: PLC0415
+    from scanner.analysis.machine import Machine  # noqa: PLC0415
+
     machine = Machine(program, knowledge, budget, link or linker(Alone(), budget))
     exceeded: OverBudget | RecursionError | None = None
     try:

@@ -10,14 +10,13 @@ from __future__ import annotations
 import posixpath
 import sys
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from scanner.analysis.here import Frame, Here
 from scanner.analysis.scope import Module
 from scanner.analysis.values import Value, join, made, named
-from scanner.blob import Blob, Fragment, Step
+from scanner.blob import Blob, Fragment, Neighbours, Step
 from scanner.errors import OverBudget
 from scanner.facts import Anomaly
 from scanner.ir import Program
@@ -29,21 +28,6 @@ KEPT = 2 << 20  # bytes of source whose programs are kept for the next artifact
 _ANCESTORS = 8  # folders above a file in which the package that it imports may be
 
 Lower = Callable[[Fragment, Budget], Iterator[Program | Anomaly]]
-
-
-class Neighbours(Protocol):
-    """The other files of the tree that a scanned file is part of."""
-
-    def open(self, paths: Sequence[str], /) -> Blob | None:
-        """The first of ``paths`` (like that of the scanned file) that is a regular file within the
-        limits, whole; None when there is none, or no more may be read."""
-
-
-class Alone:
-    """Nothing is beside the file."""
-
-    def open(self, _paths: Sequence[str]) -> Blob | None:
-        return None
 
 
 @dataclass(slots=True)

@@ -3,20 +3,24 @@
 A language is a module with
 
 ``NAME: str``
-    the word that a :class:`Fragment` names it by (``"pickle"``, ``"python"``);
+    the word that a :class:`Fragment` names it by (``"pickle"``, ``"python"``): the module's own name,
+    so that a language is imported when there is code in it;
 ``lower(fragment: Fragment, budget: Budget) -> Iterator[Program | Anomaly]``
     the programs in it; a generator that yields what it has before it raises.
 """
 
+import importlib
 from collections.abc import Iterator
 from functools import cache
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from scanner.blob import Fragment
-from scanner.discovery import modules
+from scanner.discovery import names
 from scanner.facts import Anomaly
-from scanner.ir import Program
 from scanner.limits import Budget
+
+if TYPE_CHECKING:
+    from scanner.ir import Program
 
 
 class Language(Protocol):
@@ -24,10 +28,12 @@ class Language(Protocol):
 
     NAME: str
 
-    def lower(self, fragment: Fragment, budget: Budget) -> Iterator[Program | Anomaly]: ...
+    def lower(self, fragment: Fragment, budget: Budget) -> Iterator["Program | Anomaly"]: ...
 
 
 @cache
-def languages() -> dict[str, Language]:
-    """Every language there is, by name."""
-    return {module.NAME: cast(Language, module) for module in modules(__name__)}
+def language(name: str) -> Language | None:
+    """The language called ``name``; None when there is none."""
+    if name not in names(__name__):
+        return None
+    return cast(Language, importlib.import_module(f"{__name__}.{name}"))

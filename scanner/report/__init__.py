@@ -40,16 +40,17 @@ class Notice:
 class Scan:
     """A finished scan, and what policy made of it: all that a report may see.
 
-    ``reports`` hold only what is to be told (suppressed findings are gone). ``fail_on`` is the
-    threshold (``None``: never fail), ``exit_code`` the decision. ``base`` and ``head`` are commit
-    ids, if revisions were compared. ``text_of`` reads a script again for fingerprints: a path as in
-    :attr:`FileReport.path` to the whole source text, or ``None`` for what is not text. ``seconds``
-    is wall clock and never reaches SARIF, which must be the same for the same input.
+    ``reports`` hold only what is to be told (suppressed findings are gone). ``read_cards`` gives the
+    card of every rule. ``fail_on`` is the threshold (``None``: never fail), ``exit_code`` the decision.
+    ``base`` and ``head`` are commit ids, if revisions were compared. ``text_of`` reads a script again
+    for fingerprints: a path as in :attr:`FileReport.path` to the whole source text, or ``None`` for
+    what is not text. ``seconds`` is wall clock and never reaches SARIF, which must be the same for the
+    same input.
     """
 
     version: str
     reports: tuple[FileReport, ...]
-    cards: tuple[Card, ...]
+    read_cards: Callable[[], tuple[Card, ...]]
     exit_code: int
     fail_on: Severity | None = Severity.ERROR
     notices: tuple[Notice, ...] = ()
@@ -57,6 +58,11 @@ class Scan:
     head: str | None = None
     seconds: float = 0.0
     text_of: Callable[[str], str | None] = lambda _: None
+
+    @cached_property
+    def cards(self) -> tuple[Card, ...]:
+        """Every rule; read late, because not every report speaks of rules."""
+        return self.read_cards()
 
     @cached_property
     def rules(self) -> Mapping[str, Rule]:

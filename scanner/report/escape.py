@@ -7,7 +7,6 @@ Markdown and HTML make links, images and mentions. Nothing is dropped: what cann
 spelled out, so that ``a<ESC>b`` reads ``a\\x1bb`` everywhere. All results can be encoded as UTF-8.
 """
 
-import html as _html
 import re
 
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -68,19 +67,25 @@ def command_property(text: str) -> str:
     return escaped.replace(":", "%3A").replace(",", "%2C")
 
 
+def _entities(text: str) -> str:
+    from html import escape  # noqa: PLC0415 - its tables take long to import, and a terminal has no use for it
+
+    return escape(text)
+
+
 def html(text: str) -> str:
     """For prose inside an HTML element, one line: no tag, no mention, no issue reference."""
-    return _MENTION.sub(lambda m: m[0] + _NO_JOIN, _html.escape(visible(text)))
+    return _MENTION.sub(lambda m: m[0] + _NO_JOIN, _entities(visible(text)))
 
 
 def html_code(text: str) -> str:
     """A ``<code>`` element, one line. GitHub makes no links or mentions inside it."""
-    return f"<code>{_html.escape(visible(text))}</code>"
+    return f"<code>{_entities(visible(text))}</code>"
 
 
 def html_block(text: str) -> str:
     """A ``<pre>`` element on one line: a blank line would end the HTML block around it."""
-    return f"<pre>{'&#10;'.join(_html.escape(line) for line in visible_lines(text))}</pre>"
+    return f"<pre>{'&#10;'.join(_entities(line) for line in visible_lines(text))}</pre>"
 
 
 def markdown(text: str) -> str:

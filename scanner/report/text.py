@@ -1,6 +1,5 @@
 """The scan for a person at a terminal: worst first, compact, colours and progress only where wanted."""
 
-import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TextIO
@@ -52,6 +51,8 @@ class Progress:
         """``done`` of ``total`` files are finished, ``path`` was the last one."""
         if self._live:
             line = f"scanning {done:,}/{total:,}  {escape.terminal(path)}"
+            import shutil  # noqa: PLC0415 - slow, and only for a terminal
+
             width = shutil.get_terminal_size().columns - 1  # a line that wraps cannot be taken back
             self._stream.write(f"\r\x1b[K{line[:width]}")
             self._stream.flush()

@@ -53,6 +53,11 @@ def enter(memory: int) -> tuple[str, ...]:
     return tuple(layer for layer, attempt in attempts.items() if _succeeds(attempt))
 
 
+def imports_survive() -> bool:
+    """Whether this package and the standard library can still be imported after :func:`enter`."""
+    return os.geteuid() != 0 or _is_public() or landlock.available()
+
+
 def hide() -> bool:
     """Make this process's memory and environment unreadable for others of the same user.
 
@@ -85,12 +90,17 @@ def _succeeds(attempt: Callable[[], None]) -> bool:
 def _drop_root() -> None:
     if os.geteuid() != 0:
         raise PermissionError("there is nothing to drop")
-    if all(_open_to_all(Path(path)) for path in (os.__file__, __file__)):
+    if _is_public():
         capabilities.become(NOBODY)
     else:
         # An interpreter or a checkout in a private directory: its files are still to be imported, and
         # Landlock, the next layer, sees to it that nothing else can be read by this.
         capabilities.become(NOBODY, capabilities.READ_ANYWHERE)
+
+
+def _is_public() -> bool:
+    """Whether any user can read the interpreter and this package."""
+    return all(_open_to_all(Path(path)) for path in (os.__file__, __file__))
 
 
 def _open_to_all(file: Path) -> bool:

@@ -19,6 +19,14 @@ _NET_RIGHTS = 0b11  # bind, connect: version 4
 _SCOPES = 0b11  # abstract unix sockets, signals: version 6
 
 
+def available() -> bool:
+    """Whether the kernel has it and lets this process use it."""
+    try:
+        return _call(_CREATE_RULESET, None, 0, _ASK_VERSION) > 0
+    except OSError:
+        return False
+
+
 def restrict(readable: Iterable[str]) -> None:
     """Reading below the directories ``readable`` and no other use of the file system, for good.
 

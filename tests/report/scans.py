@@ -86,7 +86,7 @@ def scan(*reports: FileReport, **changes: object) -> Scan:
     default = Scan(
         version="1.2.3",
         reports=reports,
-        cards=(SPAWN, UNREADABLE),
+        read_cards=lambda: (SPAWN, UNREADABLE),
         exit_code=1 if any(r.findings for r in reports) else 0,
         text_of=lambda path: SCRIPT if path.endswith(".py") else None,
     )

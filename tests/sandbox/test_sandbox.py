@@ -172,6 +172,24 @@ def test_a_worker_has_no_environment_and_no_descriptors(
     assert len(answer["opened"]) <= 5  # the three standard ones, the channel as a socket, the artifact
 
 
+LATE = ("scanner.languages.shell", "scanner.rules.beacon", "scanner.analysis.machine")
+
+
+@pytest.mark.parametrize("survive", [True, False])
+def test_what_cannot_be_imported_later_is_imported_before(tmp_path: Path, survive: bool) -> None:
+    body = f"""
+    before = [name for name in {LATE!r} if name in sys.modules]
+    import scanner.analysis.machine, scanner.languages.shell, scanner.rules.beacon
+    return said(blob, json.dumps(before))
+    """
+    told = f"worker.sandbox.imports_survive = lambda: {survive}\nworker.main("
+    program = workers.bootstrap(body).replace("worker.main(", told)
+    with Pool(Limits(), 1, program) as pool:
+        (report,) = pool.scan([workers.artifact(tmp_path, "file")])
+    assert report.failure is None
+    assert json.loads(report.findings[0].message) == ([] if survive else list(LATE))
+
+
 def test_text_codecs_outlive_the_lockdown(tmp_path: Path) -> None:
     """A declared source encoding must not become unknown because its codec cannot be read any more."""
     body = 'return said(blob, json.dumps({n: b"a".decode(n) for n in ("cp1251", "mac_roman", "koi8_r")}))'

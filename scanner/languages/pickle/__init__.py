@@ -5,24 +5,24 @@ which everything folds (known-inert constructors on inert data) yields none.
 """
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from scanner.blob import Blob, Fragment
 from scanner.facts import Anomaly
-from scanner.ir import Entry, Function, Program
 from scanner.languages.pickle import reading as readings
-from scanner.languages.pickle.differential import compare
 from scanner.languages.pickle.liveness import live_events
-from scanner.languages.pickle.lowering import lower as lower_log
-from scanner.languages.pickle.lowering import plan
 from scanner.languages.pickle.machine import Reading, no_collection
 from scanner.languages.pickle.stream import Tokens
 from scanner.languages.pickle.symbols import Event, Instance, Symbol, root
 from scanner.limits import Budget
 
+if TYPE_CHECKING:
+    from scanner.ir import Program
+
 NAME = "pickle"
 
 
-def lower(fragment: Fragment, budget: Budget) -> Iterator[Program | Anomaly]:
+def lower(fragment: Fragment, budget: Budget) -> Iterator["Program | Anomaly"]:
     """Every pickle in the fragment: one after STOP may be followed by another.
 
     What follows the last one and does not behave like a pickle (the storages of a legacy PyTorch
@@ -48,17 +48,21 @@ def lower(fragment: Fragment, budget: Budget) -> Iterator[Program | Anomaly]:
 
 def _judge(
     fragment: Fragment, primary: Reading, others: tuple[Reading, ...], tokens: Tokens
-) -> Iterator[Program | Anomaly]:
+) -> Iterator["Program | Anomaly"]:
     live = live_events(primary.log)
+    if live or others:  # imported late: a checkpoint in which everything folds needs none of it
+        from scanner.languages.pickle.lowering import program  # noqa: PLC0415
     if live:
-        yield _program(fragment, primary, live, tokens)
+        yield program(fragment, primary, live, tokens)
     shown = _shape(primary) if others else []
     for other in others:
         shape = _shape(other)
         if shape != shown[: len(shape)] and (more := live_events(other.log)):
-            yield _program(fragment, other, more, tokens)
+            yield program(fragment, other, more, tokens)
     yield from _faults(fragment.blob, primary, tokens)
     if not primary.arrays and any(_acts(primary.log[index]) for index in live):
+        from scanner.languages.pickle.differential import compare  # noqa: PLC0415
+
         yield from compare(fragment.blob, primary, tokens)
 
 
@@ -94,13 +98,3 @@ def _shape(reading: Reading) -> list[tuple[str, str]]:
             case (how, subject, _, _):
                 shape.append((how, str(root(subject))))
     return shape
-
-
-def _program(fragment: Fragment, reading: Reading, live: list[int], tokens: Tokens) -> Program:
-    chosen = plan(reading.log, live)
-    readings.locate(fragment.blob, reading, tokens, chosen.end)
-    body = lower_log(reading, chosen, fragment.blob, tokens)
-    note = "unpickling" if reading.start == 0 else f"unpickling what follows at byte {reading.start}"
-    entry = Entry("main", fragment.trigger, note)
-    functions = {"main": Function("main", (), body)}
-    return Program(NAME, fragment.blob.trail, "offset", functions, (entry,), fragment.script, fragment.steps)

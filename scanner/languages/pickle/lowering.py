@@ -10,10 +10,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scanner.blob import Blob, BytesWindow
-from scanner.ir import Body, Call, Const, Data, Make, Name, Op, Reg, SetItem, Unknown
+from scanner.blob import Blob, BytesWindow, Fragment
+from scanner.ir import (
+    Body,
+    Call,
+    Const,
+    Data,
+    Entry,
+    Function,
+    Make,
+    Name,
+    Op,
+    Program,
+    Reg,
+    SetItem,
+    Unknown,
+)
 from scanner.languages.pickle.gather import Contents, gather
 from scanner.languages.pickle.machine import Reading
+from scanner.languages.pickle.reading import locate
 from scanner.languages.pickle.stream import Tokens
 from scanner.languages.pickle.symbols import STAND_INS, Change, Event, Instance, Symbol, root
 
@@ -36,6 +51,19 @@ class Plan:
     def end(self) -> int:
         """The index after the last event whose offset is needed."""
         return max([*self.kept, *(indices[0] for _, indices in self.bulk)], default=-1) + 1
+
+
+def program(fragment: Fragment, reading: Reading, live: list[int], tokens: Tokens) -> Program:
+    """The live events of one pickle as a program."""
+    chosen = plan(reading.log, live)
+    locate(fragment.blob, reading, tokens, chosen.end)
+    body = lower(reading, chosen, fragment.blob, tokens)
+    note = "unpickling" if reading.start == 0 else f"unpickling what follows at byte {reading.start}"
+    entry = Entry("main", fragment.trigger, note)
+    functions = {"main": Function("main", (), body)}
+    return Program(
+        "pickle", fragment.blob.trail, "offset", functions, (entry,), fragment.script, fragment.steps
+    )
 
 
 def plan(log: Sequence[Event], live: Sequence[int]) -> Plan:

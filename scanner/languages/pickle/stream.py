@@ -73,8 +73,11 @@ class Exact:
         self._state, self._length = _NONE, 0
 
     def _fill(self) -> None:
+        """Read on, behind what is left of the chunk."""
+        end = self._chunk_start + len(self._chunk)
+        left = self._chunk[self.position - self._chunk_start :] if self.position < end else b""
         self._chunk_start = self.position
-        self._chunk = self._blob.read_at(self.position, self._ahead)
+        self._chunk = left + self._blob.read_at(self.position + len(left), self._ahead)
         self._ahead = min(2 * self._ahead, _CHUNK)
 
     def _take(self, count: int) -> bytes:
