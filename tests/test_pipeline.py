@@ -13,6 +13,7 @@ from scanner.errors import ConfigError
 from scanner.finding import Severity, Verdict
 from scanner.limits import Limits
 from scanner.report import Scan
+from tests.recipes.archives import COMPRESSED
 
 COMMAND = b"cposix\nsystem\n(S'echo poisoned'\ntR."
 HONEST = pickle.dumps({"weights": [1.0, 2.0], "epoch": 3})
@@ -38,6 +39,14 @@ def scan(*paths: str, **options: object) -> Scan:
 
 def verdicts(result: Scan) -> dict[str, Verdict]:
     return {report.path: report.verdict for report in result.reports}
+
+
+def test_readers_that_are_imported_late_work_inside_the_sandbox(here: Path) -> None:
+    for name in ("lz4", "zstd"):
+        (here / name).write_bytes(COMPRESSED[name](COMMAND))
+    result = scan()
+    assert [report.failure for report in result.reports] == [None, None]
+    assert verdicts(result) == {"lz4": Verdict.BLOCKED, "zstd": Verdict.BLOCKED}
 
 
 def test_a_poisoned_checkpoint_among_honest_ones(here: Path) -> None:

@@ -44,7 +44,7 @@ def wanted(lock: str) -> list[Requirement]:
 def pinned(lock: str) -> dict[str, str]:
     """Name to version."""
     text = (ROOT / f"requirements/{lock}.txt").read_text("utf-8")
-    return dict(re.findall(r"^([a-z0-9-]+)==(\S+) \\$", text, re.MULTILINE))
+    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)(?: ;.*)? \\$", text, re.MULTILINE))
 
 
 def accepts(tool: str, *arguments: str | Path) -> None:

@@ -14,6 +14,7 @@ from scanner.limits import Budget
 CHUNK = 1 << 16
 KEPT = 1 << 20  # bytes of the start that are kept, so that looking twice is cheap
 TAIL = 1 << 16  # bytes of the end that are kept once the end has been seen
+MAGIC = 8  # bytes, at least those of the longest magic number
 FREE = 2  # passes over the same stream that are spent only once
 FAULTS = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, MemoryError)
 
@@ -62,12 +63,14 @@ def bzip2() -> Decoder:
     return bz2.BZ2Decompressor()
 
 
-def opens(decoder: Decoder, data: bytes, enough: int = 64) -> bool:
-    """Whether ``data`` decodes without complaint to its end or to ``enough`` bytes."""
+def opens(decoder: Decoder, data: bytes, *, whole: bool, enough: int = 64) -> bool:
+    """Whether ``data`` decodes without complaint to its end or to ``enough`` bytes; if it is the
+    ``whole`` of a stream that was cut, to anything at all, because a loader reads that as well."""
     try:
-        return len(decoder.decompress(data, enough)) >= enough or decoder.eof
+        decoded = decoder.decompress(data, enough)
     except FAULTS:
         return False
+    return len(decoded) >= enough or decoder.eof or (whole and decoded != b"")
 
 
 class DecodedWindow:
@@ -79,7 +82,7 @@ class DecodedWindow:
     every pass after the second (finding the size takes one pass, reading another).
 
     ``declared`` is the size in bytes that the container promises; without it the size is found by
-    decoding to the end once. ``again`` is the magic number of streams that may follow each other.
+    decoding to the end once. ``again`` holds the magic numbers of streams that may follow.
     """
 
     def __init__(
@@ -89,7 +92,7 @@ class DecodedWindow:
         budget: Budget,
         *,
         declared: int | None = None,
-        again: bytes = b"",
+        again: tuple[bytes, ...] = (),
     ) -> None:
         self._source = source
         self._opener = opener
@@ -119,6 +122,11 @@ class DecodedWindow:
     def end(self) -> int:
         """Where in ``source`` the compressed data ends; meaningful after :meth:`finish`."""
         return self._end
+
+    @property
+    def short(self) -> bool:
+        """Whether reading has shown that there is less than was declared."""
+        return self._length is not None and self._declared is not None and self._length < self._declared
 
     def finish(self) -> int:
         """Decode to the end, unless that has happened, and return the real length in bytes."""
@@ -158,13 +166,14 @@ class DecodedWindow:
 
     def _decode(self) -> None:
         """Decode one more chunk, or find the end."""
+        hungry = self._decoder.needs_input
         fed = self._feed()
         try:
             data = self._decoder.decompress(fed, CHUNK)
         except FAULTS as error:
             self._close(str(error) or type(error).__name__)
             return
-        if not data and not fed and not self._decoder.eof:  # zlib may hold output back until asked again
+        if hungry and not fed and not data and not self._decoder.eof:
             self._close("the compressed data ends too early")
             return
         self._position += len(data)
@@ -185,9 +194,9 @@ class DecodedWindow:
         return data
 
     def _next_stream(self) -> bool:
-        """Go on with a stream that directly follows, as gzip, bzip2 and xz readers do."""
+        """Go on with a stream that directly follows, as readers of all of these formats do."""
         end = self._fed - len(self._decoder.unused_data)
-        if not self._again or self._source.read_at(end, len(self._again)) != self._again:
+        if not self._again or not self._source.read_at(end, MAGIC).startswith(self._again):
             return False
         self._fed = end
         self._decoder = self._opener()
@@ -208,7 +217,7 @@ def cheap_end(window: Window) -> bool:
 
 
 def unwrap_stream(
-    blob: Blob, budget: Budget, name: str, opener: Callable[[], Decoder], again: bytes = b""
+    blob: Blob, budget: Budget, name: str, opener: Callable[[], Decoder], again: tuple[bytes, ...] = ()
 ) -> Iterator[Blob | Anomaly]:
     """The content of a file that is one compressed stream, and whatever stands behind it."""
     window = DecodedWindow(blob.window, opener, budget, again=again)

@@ -1,17 +1,18 @@
 """The content of one ZIP member as a window, by compression method."""
 
-import lzma
 from collections.abc import Callable
 
 from scanner.blob import SubWindow, Window
 from scanner.formats._decode import DecodedWindow, Decoder, bzip2, raw_deflate
+from scanner.formats._frames import zstandard
+from scanner.formats._rawlzma import lzma1, xz
 from scanner.formats._ziprecords import Entry
 from scanner.limits import Budget
 
-STORED, DEFLATED, BZIP2, LZMA = 0, 8, 12, 14  # APPNOTE.TXT 4.4.5
-UNREAD = {9: "Deflate64", 93: "Zstandard", 95: "xz", 98: "PPMd", 99: "AES"}
+STORED, DEFLATED, BZIP2, LZMA, ZSTANDARD, XZ = 0, 8, 12, 14, 93, 95  # APPNOTE.TXT 4.4.5
+OPENERS = {DEFLATED: raw_deflate, BZIP2: bzip2, ZSTANDARD: zstandard, XZ: xz}
+UNREAD = {9: "Deflate64", 98: "PPMd", 99: "AES"}
 LZMA_HEADER = 9  # version, size of the properties, the properties themselves
-DICTIONARY = 64 << 20  # bytes; the largest LZMA dictionary that is allocated
 
 
 def content(window: Window, entry: Entry, budget: Budget) -> Window | None:
@@ -24,7 +25,7 @@ def content(window: Window, entry: Entry, budget: Budget) -> Window | None:
     if entry.method == STORED:
         return SubWindow(window, entry.data, min(max(entry.packed, entry.size), room))
     packed = SubWindow(window, entry.data, min(entry.packed, room))
-    opener = {DEFLATED: raw_deflate, BZIP2: bzip2}.get(entry.method)
+    opener = OPENERS.get(entry.method)
     if entry.method == LZMA:
         opener = _lzma(packed.read_at(0, LZMA_HEADER))
         packed = SubWindow(packed, LZMA_HEADER, max(packed.size - LZMA_HEADER, 0))
@@ -33,18 +34,6 @@ def content(window: Window, entry: Entry, budget: Budget) -> Window | None:
 
 def _lzma(header: bytes) -> Callable[[], Decoder] | None:
     """A decoder for the LZMA properties in front of the data (APPNOTE.TXT 5.8.8)."""
-    properties, dictionary = header[4:5], int.from_bytes(header[5:], "little")
-    if len(header) < LZMA_HEADER or properties[0] >= 9 * 5 * 5:
+    if len(header) < LZMA_HEADER:
         return None
-    rest, context = divmod(properties[0], 9)
-    position, literal = divmod(rest, 5)
-    if context + literal > 4:  # liblzma refuses these
-        return None
-    chosen = {
-        "id": lzma.FILTER_LZMA1,
-        "dict_size": min(max(dictionary, 4096), DICTIONARY),
-        "lc": context,
-        "lp": literal,
-        "pb": position,
-    }
-    return lambda: lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[chosen])
+    return lzma1(header[4], int.from_bytes(header[5:], "little"))

@@ -18,4 +18,4 @@ def matches(_blob: Blob, head: bytes) -> bool:
 
 def unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Anomaly]:
     """The decompressed stream."""
-    return unwrap_stream(blob, budget, NAME, bzip2, b"BZh")
+    return unwrap_stream(blob, budget, NAME, bzip2, (b"BZh",))

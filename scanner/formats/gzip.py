@@ -19,7 +19,7 @@ def matches(_blob: Blob, head: bytes) -> bool:
 
 def unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Anomaly]:
     """The decompressed stream."""
-    return unwrap_stream(blob, budget, NAME, _open, MAGIC)
+    return unwrap_stream(blob, budget, NAME, _open, (MAGIC,))
 
 
 def _open() -> Decoder:

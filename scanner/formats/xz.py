@@ -48,7 +48,7 @@ def _decodes(head: bytes, *, usual: bool) -> bool:
 
 def unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Anomaly]:
     """The decompressed stream."""
-    return unwrap_stream(blob, budget, NAME, _open, MAGIC)
+    return unwrap_stream(blob, budget, NAME, _open, (MAGIC,))
 
 
 def _open() -> Decoder:

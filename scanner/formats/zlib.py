@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from scanner.blob import Blob, SubWindow
 from scanner.facts import Anomaly
+from scanner.formats import HEAD
 from scanner.formats._decode import Decoder, Inflate, opens, unwrap_stream
 from scanner.limits import Budget
 
@@ -23,7 +24,7 @@ def matches(_blob: Blob, head: bytes) -> bool:
         and body[0] >> 4 <= 7
         and int.from_bytes(body[:2], "big") % 31 == 0
         and not body[1] & PRESET
-        and opens(_open(), body)
+        and opens(_open(), body, whole=len(head) < HEAD)
     )
 
 

@@ -1,21 +1,21 @@
-"""Zstandard frames (RFC 8878). Python has no reader for them before 3.14."""
+"""Zstandard (RFC 8878): one or more frames, decoded as one stream."""
 
 from collections.abc import Iterator
 
 from scanner.blob import Blob
 from scanner.facts import Anomaly
-from scanner.formats._recognised import unread
+from scanner.formats._decode import unwrap_stream
+from scanner.formats._frames import SKIPPABLE, ZSTANDARD, first_frame, zstandard
 from scanner.limits import Budget
 
 NAME = "zstd"
-MAGIC = b"\x28\xb5\x2f\xfd"
 
 
-def matches(_blob: Blob, head: bytes) -> bool:
-    """The magic number of a frame, or of a skippable frame in front of one."""
-    return head.startswith(MAGIC) or (head[1:4] == b"\x2a\x4d\x18" and head[0] & 0xF0 == 0x50)
+def matches(blob: Blob, head: bytes) -> bool:
+    """The magic number of a frame, or of skippable frames in front of one."""
+    return first_frame(blob, head) == ZSTANDARD
 
 
-def unwrap(blob: Blob, _budget: Budget) -> Iterator[Anomaly]:
-    """Nothing yet: the content is reported as not looked at."""
-    return unread(blob, "Zstandard data", "the content was not decompressed, so it was not scanned")
+def unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Anomaly]:
+    """The decompressed stream."""
+    return unwrap_stream(blob, budget, NAME, zstandard, (ZSTANDARD, *SKIPPABLE))

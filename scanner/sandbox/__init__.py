@@ -20,6 +20,7 @@ import resource
 import stat
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from scanner.sandbox import capabilities, landlock, seccomp
@@ -28,6 +29,9 @@ NOBODY = 65534
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
 _SIGKILL = 9
 _OPEN_FILES = 64
+# What extension modules that a worker imports later are linked against; the folders of the system
+# cannot be read by then. (An empty stub in today's glibc, and still asked for by name.)
+_SYSTEM_LIBRARIES = ("libpthread.so.0",)
 
 
 def expected() -> tuple[str, ...]:
@@ -43,6 +47,8 @@ def enter(memory: int) -> tuple[str, ...]:
     readable afterwards only below the interpreter's prefixes and this package, if at all.
     """
     os.chdir("/")
+    for library in _SYSTEM_LIBRARIES:
+        _succeeds(partial(ctypes.CDLL, library))
     attempts = {
         "uid": _drop_root,
         "rlimits": lambda: _limit_resources(memory),
@@ -77,7 +83,7 @@ def limit_cpu(seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (_at_most(total, hard), hard))
 
 
-def _succeeds(attempt: Callable[[], None]) -> bool:
+def _succeeds(attempt: Callable[[], object]) -> bool:
     try:
         attempt()
     except (OSError, ValueError, AttributeError):

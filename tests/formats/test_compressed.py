@@ -3,6 +3,7 @@
 import gzip
 import lzma
 import os
+import zlib
 
 import pytest
 
@@ -12,7 +13,7 @@ from scanner.formats._decode import KEPT, DecodedWindow, raw_deflate
 from scanner.formats.gzip import _open
 from scanner.limits import Budget, Limits
 from tests.formats.unwrapping import complaints, contents, names, unwrap
-from tests.recipes.archives import COMPRESSED, NUMBERS, PICKLE, lzma_alone, zfile
+from tests.recipes.archives import COMPRESSED, NUMBERS, PICKLE, SKIPPABLE, lzma_alone, zfile
 
 
 @pytest.mark.parametrize("name", COMPRESSED)
@@ -32,7 +33,7 @@ def test_other_forms():
     assert "zlib" in names(zfile(PICKLE))
 
 
-@pytest.mark.parametrize("name", ["gzip", "bz2", "xz"])
+@pytest.mark.parametrize("name", ["gzip", "bz2", "xz", "lz4", "zstd"])
 def test_streams_that_follow_each_other_are_one(name):
     compress = COMPRESSED[name]
     assert contents(unwrap(name, compress(PICKLE) + compress(NUMBERS))) == {name: PICKLE + NUMBERS}
@@ -51,6 +52,28 @@ def test_a_broken_tail_keeps_its_head(name):
     found = unwrap(name, data[: len(data) // 2])
     assert contents(found)[name].startswith(PICKLE)
     assert complaints(found) == ["Malformed"]
+
+
+@pytest.mark.parametrize("name", ["lz4", "zstd"])
+def test_skippable_frames_are_stepped_over(name):
+    compress = COMPRESSED[name]
+    data = SKIPPABLE * 3 + compress(PICKLE) + SKIPPABLE + compress(NUMBERS)
+    assert names(data) == [name]
+    assert contents(unwrap(name, data)) == {name: PICKLE + NUMBERS}
+
+
+def test_frames_that_hold_nothing_or_that_nobody_reads():
+    assert names(SKIPPABLE) == []
+    legacy = b"\x02\x21\x4c\x18" + bytes(20)
+    assert names(legacy) == ["lz4"]
+    assert complaints(unwrap("lz4", legacy)) == ["unsupported"]
+
+
+@pytest.mark.parametrize("cut", [2, 5, 9])
+def test_the_cut_stream_of_a_short_pickle_is_still_a_stream(cut):
+    data = zlib.compress(PICKLE)[:-cut]
+    assert names(data) == ["zlib"]
+    assert contents(unwrap("zlib", data))["zlib"][:20] == PICKLE[:20]
 
 
 def test_a_weak_header_needs_more_than_a_start_that_decodes():

@@ -3,6 +3,7 @@
 import json
 import zipfile
 
+import py7zr
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -25,6 +26,9 @@ SEEDS = {
     "tar": archives.tarred({**MEMBERS, "x" * 200: b"y"}),
     "sparse tar": archives.sparse_tar(PICKLE, 999),
     **{name: compress(PICKLE * 9) for name, compress in COMPRESSED.items()},
+    "7z": archives.seven_zip(MEMBERS),
+    "plain 7z": archives.plain_seven_zip("archive/data.pkl", PICKLE),
+    "stored 7z": archives.seven_zip(MEMBERS, [{"id": py7zr.FILTER_COPY}]),
     "lzma": archives.lzma_alone(PICKLE * 9),
     "zfile": archives.zfile(PICKLE * 9),
     "npy": archives.npy("'|O'", "(1,)", PICKLE),

@@ -10,9 +10,6 @@ from tests.recipes.archives import PICKLE, zipped
 
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"4d" * 32 + b"\nsize 12345\n"
 UNREAD = {
-    "lz4": b"\x04\x22\x4d\x18" + bytes(20),
-    "zstd": b"\x28\xb5\x2f\xfd" + bytes(20),
-    "sevenzip": b"7z\xbc\xaf\x27\x1c\0\4" + bytes(20),
     "hdf5": b"\x89HDF\r\n\x1a\n" + bytes(90),
     "gguf": b"GGUF\3\0\0\0" + bytes(20),
     "lfs": POINTER,

@@ -166,12 +166,17 @@ def test_odd_names_become_text():
 
 def test_unknown_methods_are_said_not_to_be_read():
     data = archives.zipped({"a": b"x"})
-    data = archives.patched(
-        archives.patched(data, archives.LOCAL, 8, b"\x5d\0"), archives.CENTRAL, 10, b"\x5d\0"
-    )
+    data = archives.with_method(data, 98)
     found = unwrap("zip", data)
     assert complaints(found) == ["unsupported"]
-    assert "Zstandard" in found[0].message
+    assert "PPMd" in found[0].message
+
+
+@pytest.mark.parametrize(("method", "name"), [(93, "zstd"), (95, "xz")])
+def test_methods_of_newer_writers(method, name):
+    packed = archives.COMPRESSED[name](PICKLE)
+    data = archives.with_method(archives.zipped({"a": packed}), method, len(PICKLE))
+    assert contents(unwrap("zip", data)) == {"a": PICKLE}
 
 
 def test_a_bomb_costs_nothing_until_it_is_read():

@@ -12,6 +12,10 @@ import tarfile
 import zipfile
 import zlib
 
+import lz4.frame
+import py7zr
+from backports import zstd
+
 PICKLE = b"cos\nsystem\n(S'echo carried'\ntR."
 NUMBERS = b"\x80\x02]q\x00(K\x01K\x02K\x03e."
 LOCAL, CENTRAL, END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
@@ -71,6 +75,15 @@ def encrypted_mark(data: bytes) -> bytes:
 def wrong_checksum(data: bytes) -> bytes:
     """Both headers of the first member carry the same wrong CRC-32."""
     return patched(patched(data, LOCAL, 14, b"\xde\xad\xbe\xef"), CENTRAL, 16, b"\xde\xad\xbe\xef")
+
+
+def with_method(data: bytes, method: int, size: int | None = None) -> bytes:
+    """Both headers of the first member name this method, and the size of what comes out of it."""
+    for signature, place in ((LOCAL, 8), (CENTRAL, 10)):
+        data = patched(data, signature, place, struct.pack("<H", method))
+        if size is not None:
+            data = patched(data, signature, place + 14, struct.pack("<I", size))
+    return data
 
 
 def other_local_name(data: bytes) -> bytes:
@@ -162,7 +175,31 @@ COMPRESSED = {
     "bz2": lambda content: bz2.compress(content, 1),
     "xz": lzma.compress,
     "zlib": zlib.compress,
+    "lz4": lz4.frame.compress,
+    "zstd": zstd.compress,
 }
+SKIPPABLE = b"\x53\x2a\x4d\x18\x05\0\0\0notes"  # a frame that LZ4 and Zstandard have in common
+
+
+def seven_zip(members: dict[str, bytes], filters: list[dict] | None = None, **more) -> bytes:
+    """A 7-Zip archive: one folder of all members, the list of them packed as well."""
+    file = io.BytesIO()
+    with py7zr.SevenZipFile(file, "w", filters=filters, **more) as archive:
+        for name, data in members.items():
+            archive.writestr(data, name)
+    return file.getvalue()
+
+
+def plain_seven_zip(name: str, content: bytes) -> bytes:
+    """A 7-Zip archive of one stored member, with a plain list of members: every field in sight."""
+    utf16 = b"\0" + name.encode("utf-16-le") + b"\0\0"
+    header = (
+        b"\x01\x04\x06\0\x01\x09" + bytes([len(content)]) + b"\0"  # one packed stream
+        + b"\x07\x0b\x01\0\x01\x01\0\x0c" + bytes([len(content)]) + b"\0\0"  # one folder: Copy
+        + b"\x05\x01\x11" + bytes([len(utf16)]) + utf16 + b"\0\0"
+    )  # fmt: skip
+    after = struct.pack("<QQI", len(content), len(header), zlib.crc32(header))
+    return b"7z\xbc\xaf\x27\x1c\0\4" + struct.pack("<I", zlib.crc32(after)) + after + content + header
 
 
 def lzma_alone(content: bytes) -> bytes:

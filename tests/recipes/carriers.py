@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 
-from tests.recipes.archives import npy, tarred, torch_zip, zipped
+from tests.recipes.archives import COMPRESSED, npy, seven_zip, tarred, torch_zip, zipped
 from tests.recipes.streams import Call, First, Global, Instance, New, Object, call, encode, stream
 
 STATE = {"layer.weight": [0.1, 0.2], "layer.bias": [0.0], "epoch": 3}
@@ -145,6 +145,10 @@ CARRIERS: dict[str, Callable[[str], bytes]] = {
     **{f"exec, protocol {n}": by_protocol(n) for n in range(6)},
     "gzip": lambda source: gzip.compress(by_protocol(4)(source), mtime=0),
     "zlib": lambda source: zlib.compress(by_protocol(4)(source)),
+    "lz4": lambda source: COMPRESSED["lz4"](by_protocol(4)(source)),
+    "Zstandard": lambda source: COMPRESSED["zstd"](by_protocol(4)(source)),
+    "7z": lambda source: seven_zip({"weights/data.pkl": by_protocol(2)(source)}),
+    "7z of a torch ZIP": lambda source: seven_zip({"weights.pt": torch_zip(by_protocol(2)(source))}),
     "tar": lambda source: tarred({"pickle": by_protocol(2)(source)}),
     "torch ZIP, before the state": torch_zip_of(before_state),
     "torch ZIP, inside the state": torch_zip_of(inside_state),
