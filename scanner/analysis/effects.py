@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from scanner.analysis.containers import boxes, element, elements, inside, spilled
 from scanner.analysis.here import Here
 from scanner.analysis.nested import LANGUAGES, find_code, find_telling
+from scanner.analysis.record import pairs
 from scanner.analysis.values import PATH, UNKNOWN, Value, join, merge_sources, named
 from scanner.blob import Step
 from scanner.facts import Argument, Source
@@ -220,6 +223,9 @@ def unknown(here: Here, callee: str, args: list[Value],
     """A callee about which nothing is known: judged by what it is handed."""
     given = [(str(i), v) for i, v in enumerate(args)] + list(kwargs.items())
     arguments = tuple(here.argument(n, v) for n, v in given)
+    together = {i: None for text in pairs(args) for i in here.knowledge.indicators(text)}
+    if together:
+        arguments = (replace(arguments[0], indicators=(*arguments[0].indicators, *together)), *arguments[1:])
     here.record("call.unknown", callee, arguments)
     for argument, (_, value) in zip(arguments, given, strict=True):
         find_telling(here, callee, argument, value)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from scanner.analysis.containers import HOLE, NESTED, PATH_OBJECT, boxes, inside, piece
@@ -51,10 +52,16 @@ class Recorder:
         texts = list(_texts(value))
         indicators = {i: None for t in texts for i in self.indicators(t)}
         for callee in _callees(value):
-            if self.knowledge.effect(callee) is not None:
-                indicators[Indicator("callable", self.knowledge.canonical(callee))] = None
+            if (word := self._handed(callee)) is not None:
+                indicators[Indicator(word, self.knowledge.canonical(callee))] = None
         sources = merge_sources([*_sources(value), *(s for t in texts for s in self._written(t))])
         return Argument(name, show(value), _constant(value), tuple(indicators), sources)
+
+    def _handed(self, callee: str) -> str | None:
+        """What a callable is that is handed over: one that acts, or glue that others are reached with."""
+        api = self.knowledge.effect(callee)
+        severity_class = "quiet" if api is None else self.knowledge.vocabulary.kinds[api.kind].severity_class
+        return {"quiet": None, "resolves": "callable-glue"}.get(severity_class, "callable")
 
     def indicators(self, text: str) -> tuple[Indicator, ...]:
         """The telling things in a text, looked for once."""
@@ -107,7 +114,18 @@ def _texts(value: Value) -> Iterator[str]:
     for box in boxes(value):
         if box.exact and box.kind in {"list", "tuple"} and 1 < len(box.items) <= 64:
             found[" ".join(piece(i) for i in box.items)] = None  # an argument list is a command too
+            found.update(dict.fromkeys(pairs(box.items)))
     yield from list(found)[:64]
+
+
+def pairs(values: Sequence[Value]) -> Iterator[str]:
+    """Neighbours that mean something together: a host and its port, a module and its member."""
+    for first, second in itertools.pairwise(values):
+        match first.consts, second.consts:
+            case [str(host)], [int(port)] if 0 < port < 1 << 16:
+                yield f"{host}:{port}"
+            case [str(module)], [str(member)] if module.isascii() and member.isidentifier():
+                yield f"{module}.{member}"
 
 
 def _sources(value: Value) -> Iterator[Source]:

@@ -21,7 +21,7 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=\S*\s+")
 # What a command line has and a sentence does not: an option, a path, a URL or host, a variable …
 _ARGUMENT = re.compile(
     r"--?[A-Za-z][\w=-]*$|-$|/[a-z]$|(?:~|\.{1,2})?/|[A-Z]:\\|\$[\w{(]|\w+://|%\w+%|[<>\"']|\d*>|"
-    r"[\w*.-]+\.[a-z]\w{1,5}(?:[:/]\S*)?$|[\w.-]+:\d+$"
+    r"[\w*.-]+\.[a-z]\w{1,5}(?:[:/]\S*)?$|[\w.-]+:\d+$|(?:[\w.-]+@)?\d{1,3}(?:\.\d{1,3}){3}\b|[\w.-]+@[\w.-]+$"
 )
 # … or a redirection into a file.
 _REDIRECTED = re.compile(r"\s\d?>>?\s*[&/~.\w]|<\s*/|://")
@@ -79,6 +79,33 @@ def _dotted(node: ast.expr) -> bool:
     while isinstance(node, ast.Attribute):
         node = node.value
     return isinstance(node, ast.Name)
+
+
+_DEFINITION = re.compile(r"^(?:async\s+def|def|class|for|while|with|try|import|from)\b[^\n]*\n", re.MULTILINE)
+_DEFINES = (
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.While, ast.With, ast.Try, ast.Import,
+    ast.ImportFrom,
+)  # fmt: skip
+
+
+def is_program(text: str) -> bool:
+    """Whether ``text`` is several lines of Python that define, import or loop, harmless or not."""
+    if len(text) > _LONGEST or not _DEFINITION.search(text):
+        return False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return any(isinstance(node, _DEFINES) for node in ast.parse(text.strip()).body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+
+
+_REFERENCE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*[.:/][A-Za-z_]\w*")
+
+
+def is_reference(text: str, runs: Callable[[str], bool]) -> bool:
+    """Whether ``text`` is but the dotted name of a callable that ``runs`` something: ``os:system``."""
+    return _REFERENCE.fullmatch(text[:200]) is not None and runs(re.sub("[:/]", ".", text))
 
 
 def is_command_line(text: str, command: Callable[[str], str | None]) -> bool:

@@ -14,7 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scanner.facts import Indicator
-from scanner.knowledge.codelike import is_command_line, is_packed, is_pickle, is_python
+from scanner.knowledge.codelike import (
+    is_command_line,
+    is_packed,
+    is_pickle,
+    is_program,
+    is_python,
+    is_reference,
+)
 
 BOUND = 1 << 20  # characters looked at from the start, and as many from the end, of a long constant
 PER_KIND = 8  # distinct texts kept of one kind
@@ -48,9 +55,11 @@ class _Pattern:
 class Indicators:
     """The table, and the tests that no regular expression can do."""
 
-    def __init__(self, path: Path, command: Callable[[str], str | None], acts: Callable[[str], bool]) -> None:
+    def __init__(self, path: Path, command: Callable[[str], str | None], acts: Callable[[str], bool],
+                 runs: Callable[[str], bool]) -> None:  # fmt: skip
         self._command = command
         self._acts = acts
+        self._runs = runs
         try:
             rows = tomllib.loads(path.read_text("utf-8"))["indicator"]
             self._patterns = [
@@ -111,6 +120,10 @@ class Indicators:
             yield "python-code", text
         elif is_command_line(text, self._command):
             yield "shell-command", text
+        elif is_program(text):
+            yield "python-source", text
+        elif is_reference(text, self._runs):
+            yield "callable-name", text
 
     def _tells(self, decoded: bytes) -> bool:
         if is_packed(decoded) or is_pickle(decoded, whole=True):

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 
 from scanner.facts import Indicator
 from scanner.knowledge.apis import Api, parse_api
+from scanner.knowledge.deeds import says_that_it_acts
 from scanner.knowledge.rows import Rows, call_name, plain_name, second_word
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Knowledge:
         # Imported late: a checkpoint that calls nothing needs neither this, nor the TOML parser.
         from scanner.knowledge.indicators import Indicators  # noqa: PLC0415
 
-        return Indicators(self._folder / "indicators.toml", self.command, self._acts)
+        return Indicators(self._folder / "indicators.toml", self.command, self._acts, self.runs)
 
     @cached_property
     def vocabulary(self) -> "Vocabulary":
@@ -135,10 +136,9 @@ class Knowledge:
 
     def _vouches(self, family: str, name: str, inside: str) -> bool:
         """Whether an inert family speaks for a name of which ``inside`` is below the family's own."""
-        if name.rpartition(".")[2] in self._importable and (
-            name.partition(".")[0] not in sys.stdlib_module_names
-        ):
-            return False  # it may merely have been imported there
+        ours = name.partition(".")[0] in sys.stdlib_module_names
+        if not ours and (name.rpartition(".")[2] in self._importable or says_that_it_acts(name)):
+            return False  # it may merely have been imported there, or is not what its family is about
         return not family.startswith("class ") or any(
             part.lstrip("_")[:1].isupper() for part in inside.split(".")
         )
@@ -173,6 +173,11 @@ class Knowledge:
 
     def _acts(self, name: str) -> bool:
         return self.effect(name) is not None
+
+    def runs(self, name: str) -> bool:
+        """Whether calling ``name`` runs code or programs of its caller's choosing."""
+        api = self.effect(name)
+        return api is not None and self.vocabulary.kinds[api.kind].severity_class == "runs"
 
     def indicators(self, text: str | bytes) -> tuple[Indicator, ...]:
         """The telling things in a constant, in the order of the table; bounded in time and number."""

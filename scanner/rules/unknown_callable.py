@@ -3,8 +3,9 @@
 Names are three-valued: known to be harmless, known to act, unknown. An unknown callable is judged by
 what it is handed. A shell command, Python source that acts, another pickle or a dangerous function is
 an error; a URL, a host and port, a path to a secret or packed data asks for review, and so does any
-function of the standard library that is not on record as harmless. The others are noted, all together:
-constructors of unknown classes are what checkpoints are made of.
+function of the standard library that is not on record as harmless and any function whose own name says
+that it runs, loads or writes something. The others are noted, all together: constructors of unknown
+classes are what checkpoints are made of, and what an object merely keeps is not yet a call.
 
 Bad:
 
@@ -31,6 +32,7 @@ from collections.abc import Iterator
 
 from scanner.facts import Effect, Facts
 from scanner.finding import Behaviour, Finding, Precision, Rule, Severity
+from scanner.knowledge.deeds import says_that_it_acts
 from scanner.rules._report import finding
 
 RULE = Rule(
@@ -61,11 +63,18 @@ TELLING = {
     "onion": "an onion address",
     "secret-path": "a path to secrets",
     "startup-path": "a start-up file",
+    "program-path": "a program or library on this machine",
+    "callable-name": "the name of a callable that acts",
+    "callable-glue": "a callable that calls or looks up others",
+    "python-source": "Python source",
     "base64-blob": "encoded code",
     "packed-bytes": "packed data",
     "python-dunder-walk": "a walk through Python's internals",
 }
-
+# What an object keeps as its state is told, but does not block unless nothing honest would keep it.
+KEPT = frozenset({"shell-command", "python-code", "powershell"})
+# And these stand in the state of honest objects every day.
+ORDINARY = frozenset({"program-path", "callable-name", "callable-glue", "url", "host-port"})
 
 # On the way to a callable, these leave whatever was vouched for.
 WALKS = frozenset(
@@ -95,13 +104,20 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _judge(effect: Effect) -> tuple[Severity, str]:
+    builds = effect.callee.endswith((".__new__", ".__setstate__"))
+    state = effect.callee.endswith(".__setstate__")
+    told = effect.indicators - ORDINARY if state else effect.indicators
     for table, severity in ((DAMNING, Severity.ERROR), (TELLING, Severity.WARNING)):
         for kind, words in table.items():
-            if kind in effect.indicators:
-                return severity, f", with {words}"
+            if kind in told:
+                kept = builds and kind in KEPT
+                return Severity.WARNING if kept else severity, f", with {words}"
     if not WALKS.isdisjoint(effect.callee.split(".")):
         return Severity.ERROR, ", which it reaches through Python's internals"
-    builds = effect.callee.endswith((".__new__", ".__setstate__"))
-    if effect.callee.partition(".")[0] in sys.stdlib_module_names and not builds:
+    if builds:
+        return Severity.NOTE, ""
+    if effect.callee.partition(".")[0] in sys.stdlib_module_names:
         return Severity.WARNING, ", although it is part of Python itself"
+    if says_that_it_acts(effect.callee):
+        return Severity.WARNING, " but its name, which says that it acts"
     return Severity.NOTE, ""
