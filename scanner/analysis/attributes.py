@@ -13,20 +13,24 @@ from scanner.analysis.values import (
     Closure,
     Instance,
     Method,
+    Partial,
     Sibling,
     Value,
     as_text,
     join,
     made,
+    named,
 )  # fmt: skip
 from scanner.ir import Scalar
 
 
 def get_attribute(here: Here, base: Value, name: str) -> Value:
     """``base.name``, whatever ``base`` may be."""
-    found = [_of_name(here, f"{n}.{name}") for n in base.names if len(n) < PATH]
+    found = [_of_name(here, n, name) for n in base.names if len(n) < PATH]
     for thing in base.objects:
         match thing:
+            case Partial():
+                found.append(_of_partial(thing, name))
             case Instance():
                 found.append(_of_instance(here, thing, name))
             case ClassObject():
@@ -42,10 +46,29 @@ def get_attribute(here: Here, base: Value, name: str) -> Value:
     return value.tainted(Value(parts=base.parts, sources=base.sources))
 
 
-def _of_name(here: Here, name: str) -> Value:
+# Attributes through which a callable, or what wraps it, gives the callable itself.
+_ITSELF = frozenset({"__call__", "__func__", "__wrapped__", "fget", "fset", "fdel"})
+
+
+def _of_name(here: Here, owner: str, name: str) -> Value:
     """An attribute of something imported; in a folder without ``__init__.py`` perhaps a neighbour."""
-    module = here.machine.linked.get(name)
-    return here.machine.global_name(here, name) if module is None else made(module)
+    if name in _ITSELF and not owner.endswith(")"):
+        return named(owner)
+    module = here.machine.linked.get(f"{owner}.{name}")
+    return here.machine.global_name(here, f"{owner}.{name}") if module is None else made(module)
+
+
+def _of_partial(thing: Partial, name: str) -> Value:
+    match name:
+        case "func" | "__func__":
+            return thing.callee
+        case "args":
+            return made(Box("tuple", [*thing.args]))
+        case "keywords":
+            return made(Box("dict", entries={**dict(thing.kwargs)}))
+        case "__call__":
+            return made(thing)
+    return UNKNOWN
 
 
 def _of_instance(here: Here, thing: Instance, name: str) -> Value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from scanner.analysis import attributes, containers, effects, evaluate, pure, special
+from scanner.analysis import attributes, containers, effects, evaluate, pure, special, subscripts
 from scanner.analysis.containers import HOLE, compute, concatenate, element, elements, piece, spilled
 from scanner.analysis.here import Here
 from scanner.analysis.pure import NotConstant
@@ -66,6 +66,7 @@ def apply(here: Here, callee: Value, args: list[Value],
     results = [_call_object(here, thing, args, kwargs, new=new) for thing in callee.objects]
     results += [_call_name(here, name, callee, args, kwargs, new=new) for name in callee.names]
     if not results:
+        effects.computed(here, HOLE, callee, args)
         here.run_callbacks([*args, *kwargs.values()])
         results = [UNKNOWN.tainted(callee, *args, *kwargs.values())]
     return join(results)
@@ -112,7 +113,11 @@ def _call_method(here: Here, method: Method, args: list[Value],
         return constant.tainted(taint)
     except NotConstant:
         pass
+    if method.name == "format_map" and args:
+        subscripts.subscript(here, args[0], UNKNOWN)
     for box in containers.boxes(receiver):
+        if method.name in ("__getitem__", "__missing__") and args:
+            return subscripts.subscript(here, receiver, args[0])
         here.run_callbacks(kwargs.values())
         return containers.call_method(box, method.name, args, certain=here.frame.certain)
     if method.name == "join" and receiver.known and args and (items := elements(args[0])) is not None:
@@ -147,7 +152,7 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
     # Taint of the object that a method is called on; a module has none.
     receiver = Value(parts=callee.parts, sources=callee.sources)
     api = effects.lookup(here.knowledge, name)
-    if (entry := _look_up(here, canonical, args)) is not None:
+    if (entry := subscripts.look_up(here, canonical, args)) is not None:
         return entry
     model = special.MODELS.get(canonical)
     outcome = UNKNOWN
@@ -168,7 +173,9 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
     # Scripts call unknown functions all the time; an unknown *program* is another matter.
     judged = not here.program.script or here.program.language == "shell"
     vouched = here.knowledge.inert(canonical) is not None and not effects.misled(here, canonical, everything)
-    if judged and not vouched:
+    if judged and not new and effects.handed_out(here, name):
+        effects.computed(here, canonical, callee, args)
+    elif judged and not vouched:
         effects.unknown(here, f"{canonical}.__new__" if new else canonical, args, kwargs)
     here.run_callbacks(everything)
     return effects.returned(name).tainted(receiver, *map(spilled, everything))
@@ -241,53 +248,3 @@ def _state_entries(state: Value) -> list[tuple[str, Value]]:
         if box.kind == "tuple":  # (state, slot state)
             found += [pair for item in box.items for pair in _state_entries(item)]
     return found
-
-
-# Dictionaries of the interpreter, and what their keys are the names of.
-_TABLES = {"sys.modules": "", "builtins": "builtins.", "builtins.__dict__": "builtins."}
-_LOOKUPS = frozenset({"__getitem__", "get", "pop", "setdefault"})
-
-
-def _look_up(here: Here, canonical: str, args: list[Value]) -> Value | None:
-    """``table.get(key)`` and its like, when ``table`` is a dictionary of the interpreter."""
-    table, _, method = canonical.rpartition(".")
-    dictionary = table in _TABLES or table.endswith((".__builtins__", ".__globals__", ".__dict__"))
-    return subscript(here, named(table), args[0]) if dictionary and method in _LOOKUPS and args else None
-
-
-def subscript(here: Here, base: Value, key: Value) -> Value:
-    """``base[key]``; subscripts of the import system's own tables are names."""
-    found = []
-    keys = [k for k in key.consts if isinstance(k, str)]
-    for name in base.names:
-        canonical = here.knowledge.canonical(name)
-        if canonical in _TABLES:
-            found += [named(_TABLES[canonical] + k) for k in keys]
-        elif canonical.endswith(".__builtins__"):
-            found += [named(f"builtins.{k}") for k in keys]
-        elif canonical.endswith(".__globals__"):
-            module = canonical.rpartition(".")[0].rpartition(".")[0]
-            found += [named("builtins" if k == "__builtins__" else f"{module}.{k}") for k in keys]
-        elif canonical == "builtins.globals":
-            for k in keys:
-                own = here.frame.module.scope.get(k)
-                found.append(
-                    named("builtins" if k == "__builtins__" else f"builtins.{k}") if own is None else own
-                )
-        elif canonical.endswith(".__dict__"):
-            found += [here.machine.global_name(here, f"{name.removesuffix('.__dict__')}.{k}") for k in keys]
-        elif here.knowledge.source(canonical) is not None:
-            found.append(effects.read_variable(here, canonical, key))
-    if found:
-        return join(found)
-    return containers.get_item(base, key)
-
-
-def assign_item(here: Here, base: Value, key: Value | None, value: Value) -> None:
-    """``base[key] = value``; in the import system's own tables this is a patch."""
-    containers.set_item(base, key, value, certain=here.frame.certain)
-    for constant in key.consts if key is not None else ():
-        attributes.patch(here, base, constant, value)
-    for owner in base.names if key is None else ():
-        if not owner.endswith(")"):  # sys.path, sys.meta_path: a list of the interpreter's
-            here.record("attr.write", here.knowledge.canonical(owner), (here.argument("0", value),))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scanner import ir
-from scanner.analysis import calls, linking
+from scanner.analysis import calls, linking, subscripts
 from scanner.analysis.attributes import get_attribute, set_attribute
 from scanner.analysis.containers import element, elements
 from scanner.analysis.effects import pick
@@ -132,7 +132,7 @@ class Machine:
 
     def subscript(self, here: Here, base: Value, key: Value) -> Value:
         """``base[key]``; for the models of calls."""
-        return calls.subscript(here, base, key)
+        return subscripts.subscript(here, base, key)
 
     def execute(self, frame: Frame, body: ir.Body) -> None:
         self.budget.spend("steps", len(body))
@@ -165,7 +165,7 @@ class Machine:
                 regs[op.dst] = unary(op.op, get(op.operand, UNKNOWN))
             case ir.Item():
                 here = Here(self, frame, op.at)
-                regs[op.dst] = calls.subscript(here, get(op.base, UNKNOWN), get(op.key, UNKNOWN))
+                regs[op.dst] = subscripts.subscript(here, get(op.base, UNKNOWN), get(op.key, UNKNOWN))
             case ir.Merge():
                 regs[op.dst] = join([get(i, UNKNOWN) for i in op.items])
             case ir.Iter():
@@ -191,7 +191,7 @@ class Machine:
             case ir.SetItem():
                 key = None if op.key is None else get(op.key, UNKNOWN)
                 here = Here(self, frame, op.at)
-                calls.assign_item(here, get(op.base, UNKNOWN), key, get(op.src, UNKNOWN))
+                subscripts.assign_item(here, get(op.base, UNKNOWN), key, get(op.src, UNKNOWN))
             case ir.SetAttr():
                 here = Here(self, frame, op.at)
                 set_attribute(here, get(op.base, UNKNOWN), op.name, get(op.src, UNKNOWN))

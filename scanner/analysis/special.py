@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from scanner.analysis import linking
 from scanner.analysis.attributes import set_attribute
-from scanner.analysis.containers import PATH_OBJECT, concatenate, element, elements
+from scanner.analysis.containers import PATH_OBJECT, boxes, concatenate, element, elements
 from scanner.analysis.here import Here
 from scanner.analysis.values import UNKNOWN, Box, Getter, Partial, Value, join, made, named
 
@@ -63,6 +63,23 @@ def _partial(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
     if not args:
         return UNKNOWN
     return made(Partial(args[0], tuple(args[1:]), tuple(kwargs.items())))
+
+
+def _defaultdict(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """A dict whose first argument is called for keys that are not there."""
+    given = [box for arg in args[1:2] for box in boxes(arg)]
+    entries = {k: v for box in given for k, v in box.entries.items()} | {**kwargs}
+    return made(Box("dict", entries={**entries}, factory=args[0] if args else None))
+
+
+def _type(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """``type(name, bases, members)``: what data makes a member of a class, it makes the interpreter call."""
+    if len(args) > 2 and here.program.language == "pickle":
+        for member in (v for box in boxes(args[2]) for v in box.entries.values()):
+            here.call(member, [])
+    else:
+        here.run_callbacks(args)
+    return named("builtins.type()")
 
 
 def _attrgetter(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
@@ -220,6 +237,8 @@ MODELS: dict[str, Model] = {
     "copyreg.__newobj__": _newobj,
     "copyreg.__newobj_ex__": _newobj_ex,
     "copyreg._reconstructor": _reconstructor,
+    "builtins.type": _type,
+    "collections.defaultdict": _defaultdict,
     "functools.partial": _partial,
     "functools.partialmethod": _partial,
     "operator.attrgetter": _attrgetter,

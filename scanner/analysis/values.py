@@ -93,12 +93,14 @@ class Instance:
 @dataclass(eq=False, slots=True)
 class Box:
     """A container. ``entries`` are a dict's values by constant key; ``items`` the elements, in
-    order when ``exact``; otherwise some elements may be missing, extra or elsewhere."""
+    order when ``exact``; otherwise some elements may be missing, extra or elsewhere. ``factory`` is
+    what a ``defaultdict`` calls for a key that is not there."""
 
     kind: str
     items: list[Value] = field(default_factory=list)
     entries: dict[Scalar, Value] = field(default_factory=dict)
     exact: bool = True
+    factory: Value | None = None
 
     def element(self) -> Value:
         """Any one of the elements."""

@@ -15,6 +15,20 @@ Bad:
       %2 = call %1
       %3 = call %0, %2
 
+Bad:
+
+    language pickle
+    unit offset
+    entry main load
+    def main():
+      %0 = name itertools.cycle
+      %1 = name somepackage.decrypt
+      %2 = make list, %1
+      %3 = call %0, %2
+      %4 = name builtins.next
+      %5 = call %4, %3
+      %6 = call %5
+
 Good:
 
     language pickle
@@ -47,7 +61,8 @@ RESOLVES = ("code.resolve", "import.dynamic")
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """Resolution of a name that is not a constant, or import of a module by name, in data."""
+    """Resolution of a name that is not a constant, import of a module by name, or a call of what an
+    earlier call gave back, in data."""
     for effect in facts.running(*RESOLVES):
         if effect.script:
             continue
@@ -55,3 +70,5 @@ def check(facts: Facts) -> Iterator[Finding]:
         if effect.kind == "import.dynamic" or not all(a.constant for a in name):
             deed = "finds out by itself what to import or call"
             yield finding(RULE, effect, deed, Behaviour.CODE_EXECUTION)
+    for effect in facts.running("call.computed"):
+        yield finding(RULE, effect, "calls what an earlier call gave back", Behaviour.CODE_EXECUTION)

@@ -37,10 +37,8 @@ class _Permissive(pickle._Unpickler):
         return data
 
     def readline(self) -> bytes:
-        line = self._file.readline()
-        if not line.endswith(b"\n"):
-            raise EOFError("pickle data was truncated")
-        return line
+        """The last line may lack its newline, or be missing: a name of it is looked up all the same."""
+        return self._file.readline()
 
     def readinto(self, view: memoryview) -> int:
         return self._file.readinto(view)

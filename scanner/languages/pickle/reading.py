@@ -9,6 +9,7 @@ from scanner.languages.pickle.stream import Oversize, Tokens
 from scanner.languages.pickle.symbols import Symbol
 
 _FRAMED = (b"\x80\x04\x95", b"\x80\x05\x95")
+_LATER = ("pickle data was truncated", "pickle exhausted", "could not find MARK")
 _LOCATABLE = 4 << 20  # bytes of a broken but harmless stream that are walked to say where it breaks
 
 
@@ -16,7 +17,8 @@ def read(blob: Blob, start: int, tokens: Tokens) -> tuple[Reading, tuple[Reading
     """Read the pickle at ``start``: as the usual loader does, and as those that differ do.
 
     The C machine runs first: framed streams without ``peek`` (their frames are read whole anyway),
-    the others with it. When a symbol may have stopped it, the permissive machine goes over it again.
+    the others with it. Where it stopped and another loader might not, the permissive machine goes over
+    it again.
     """
     exact = blob.read_at(start, 3) in _FRAMED
     first = machine.read(blob, start, tokens, exact=exact)
@@ -26,7 +28,7 @@ def read(blob: Blob, start: int, tokens: Tokens) -> tuple[Reading, tuple[Reading
     primary = first
     others: list[Reading] = []
     linear: Reading | None = None
-    if _stopped_by_symbol(first):
+    if _may_go_on(first):
         linear = fallback.read(blob, start, tokens)
         if len(linear.log) >= len(first.log):
             primary = linear
@@ -47,8 +49,15 @@ def read(blob: Blob, start: int, tokens: Tokens) -> tuple[Reading, tuple[Reading
     return primary, tuple(others)
 
 
-def _stopped_by_symbol(reading: Reading) -> bool:
-    if reading.error is None or reading.faulty:
+def _may_go_on(reading: Reading) -> bool:
+    """Whether the permissive machine may get further than the C machine did: a symbol stood in the way,
+    or the end of the file did, or a missing MARK. The pure-Python loader minds neither a frame that is
+    longer than the file nor a last line without its newline, and looks a class up before the MARK."""
+    if reading.error is None:
+        return False
+    if isinstance(reading.error, EOFError) or str(reading.error).startswith(_LATER):
+        return True
+    if reading.faulty:
         return False
     return bool(reading.log) or isinstance(reading.error, (MemoryError, Oversize, ValueError))
 

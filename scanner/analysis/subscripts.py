@@ -1,0 +1,66 @@
+"""Subscripts, read and written: of containers, and of the interpreter's own tables."""
+
+from __future__ import annotations
+
+from scanner.analysis import attributes, containers, effects
+from scanner.analysis.here import Here
+from scanner.analysis.values import Box, Value, join, made, named
+
+# Dictionaries of the interpreter, and what their keys are the names of.
+_TABLES = {"sys.modules": "", "builtins": "builtins.", "builtins.__dict__": "builtins."}
+_LOOKUPS = frozenset({"__getitem__", "get", "pop", "setdefault"})
+
+
+def look_up(here: Here, canonical: str, args: list[Value]) -> Value | None:
+    """``table.get(key)`` and its like, when ``table`` is a dictionary of the interpreter."""
+    table, _, method = canonical.rpartition(".")
+    dictionary = table in _TABLES or table.endswith((".__builtins__", ".__globals__", ".__dict__"))
+    return subscript(here, named(table), args[0]) if dictionary and method in _LOOKUPS and args else None
+
+
+def subscript(here: Here, base: Value, key: Value) -> Value:
+    """``base[key]``; subscripts of the import system's own tables are names."""
+    found = []
+    keys = [k for k in key.consts if isinstance(k, str)]
+    for name in base.names:
+        canonical = here.knowledge.canonical(name)
+        if canonical in _TABLES:
+            found += [named(_TABLES[canonical] + k) for k in keys]
+        elif canonical.endswith(".__builtins__"):
+            found += [named(f"builtins.{k}") for k in keys]
+        elif canonical.endswith(".__globals__"):
+            module = canonical.rpartition(".")[0].rpartition(".")[0]
+            found += [named("builtins" if k == "__builtins__" else f"{module}.{k}") for k in keys]
+        elif canonical == "builtins.globals":
+            for k in keys:
+                own = here.frame.module.scope.get(k)
+                found.append(
+                    named("builtins" if k == "__builtins__" else f"builtins.{k}") if own is None else own
+                )
+        elif canonical.endswith(".__dict__"):
+            found += [here.machine.global_name(here, f"{name.removesuffix('.__dict__')}.{k}") for k in keys]
+        elif here.knowledge.source(canonical) is not None:
+            found.append(effects.read_variable(here, canonical, key))
+    if found:
+        return join(found)
+    for box in containers.boxes(base):
+        _fill_in(here, box, key)
+    return containers.get_item(base, key)
+
+
+def _fill_in(here: Here, box: Box, key: Value) -> None:
+    """``defaultdict.__missing__``: a key that is not there is made by the factory, and stays."""
+    present = key.consts[0] in box.entries if key.known else bool(box.items)
+    if box.factory is not None and not present:
+        value = here.call(box.factory, [])
+        containers.set_item(made(box), key, value, certain=here.frame.certain)
+
+
+def assign_item(here: Here, base: Value, key: Value | None, value: Value) -> None:
+    """``base[key] = value``; in the import system's own tables this is a patch."""
+    containers.set_item(base, key, value, certain=here.frame.certain)
+    for constant in key.consts if key is not None else ():
+        attributes.patch(here, base, constant, value)
+    for owner in base.names if key is None else ():
+        if not owner.endswith(")"):  # sys.path, sys.meta_path: a list of the interpreter's
+            here.record("attr.write", here.knowledge.canonical(owner), (here.argument("0", value),))

@@ -1,0 +1,67 @@
+"""What CPython's own loaders do with streams made opcode by opcode, against what the scanner sees."""
+
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.recipes import pickles as p
+from tools.fuzz import compare, oracle, streams
+
+steady = settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+seeds = st.integers(0, 1 << 32)
+
+
+@steady
+@given(seeds)
+def test_nothing_that_a_loader_does_is_missed(seed: int) -> None:
+    stream = streams.Writer(Random(seed)).stream()
+    assert list(compare.differences(stream)) == [], stream
+
+
+@steady
+@given(seeds)
+def test_nor_in_a_stream_that_had_an_accident(seed: int) -> None:
+    rng = Random(seed)
+    stream = streams.mutated(rng, streams.Writer(rng).stream())
+    assert list(compare.differences(stream)) == [], stream
+
+
+def test_the_streams_are_worth_it() -> None:
+    traces = [oracle.load(streams.Writer(Random(seed)).stream(), "C") for seed in range(200)]
+    assert sum(trace.error is None for trace in traces) > 100
+    assert sum(bool(trace.calls) for trace in traces) > 80
+
+
+@pytest.mark.parametrize("loader", oracle.LOADERS)
+def test_the_oracle_writes_down_what_is_done(loader: str) -> None:
+    trace = oracle.load(p.SYSTEM + b".", loader)
+    assert (trace.names, trace.calls, trace.error) == (
+        ["os.system"],
+        [("os.system", ("touch /tmp/pwned",))],
+        None,
+    )
+    lazy = p.call(p.glob("builtins", "map"), p.glob("os", "system"), b"]" + p.text("id") + b"a")
+    assert oracle.load(lazy + b".", loader).calls == []
+    assert oracle.load(p.call(p.glob("builtins", "list"), lazy) + b".", loader).calls == [
+        ("os.system", ("id",))
+    ]
+    assert oracle.load(
+        p.build(p.glob("evil", "Kind"), b"N}" + p.text("x") + b"Ns\x86") + b".", loader
+    ).writes == ["evil.Kind.x"]
+    assert oracle.load(p.glob("sys", "exit") + b".", loader).error is not None
+
+
+def test_the_oracle_refuses_what_would_act() -> None:
+    with oracle.refusing(), pytest.raises(oracle.Enough):
+        open("/nowhere/at/all")  # noqa: PTH123, SIM115
+
+
+def test_a_difference_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compare, "names", lambda stream: [[]])
+    monkeypatch.setattr(compare, "effects", lambda stream: [])
+    told = list(compare.differences(p.SYSTEM + b"."))
+    assert [line.split(" ")[:2] for line in told] == [
+        ["C", "looked"], ["C", "called"], ["Python", "looked"], ["Python", "called"]
+    ]  # fmt: skip
