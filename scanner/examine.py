@@ -1,8 +1,8 @@
 """One artifact, from its bytes to its report.
 
-A worklist of two kinds of things runs until it is empty. A *blob* is identified by content and
-unwrapped by every format that accepts it; a *fragment* of code is lowered by its language and
-analysed, which may find more code in its constants. Each step is a generator that is drained
+A worklist of three kinds of things runs until it is empty. A *blob* is identified by content and
+unwrapped by every format that accepts it; a *fragment* of code is lowered by its language; a *program*
+is analysed, which may find more code in its constants. Each step is a generator that is drained
 depth-first, so what comes out is in reading order, streams are read forwards, and memory holds one
 path through the artifact, not all of its parts.
 
@@ -24,7 +24,7 @@ from scanner.finding import FileReport, Finding, Severity
 from scanner.formats import HEAD, identify, polyglots
 from scanner.knowledge.patterns import Source
 from scanner.knowledge.tables import knowledge
-from scanner.languages import Language, language
+from scanner.languages import language
 from scanner.limits import Budget, Limits
 from scanner.rules import judge
 from scanner.site import Site
@@ -32,13 +32,14 @@ from scanner.wire import FINDINGS
 
 if TYPE_CHECKING:
     from scanner.analysis.linking import Linker
+    from scanner.ir import Program
 
 # The share of the time after which no new work begins: what was found until then can still be judged
 # and told before the parent ends this process, so that slow work cannot hide what came before it.
 _PATIENCE = 0.8
 _FRAMES = 4  # calls shown of a failure
 
-Item: TypeAlias = Blob | Fragment | Effect | Flow | Anomaly | Match
+Item: TypeAlias = "Blob | Fragment | Program | Effect | Flow | Anomaly | Match"
 
 
 def examine(
@@ -124,6 +125,8 @@ class _Examination:
                     self.facts.anomalies.append(anomaly)
                 case Match() as match:
                     self.facts.matches.append(match)
+                case program:
+                    stack.append(self._guard(self._analyse(program), Site(program.trail), program.language))
 
     def judge(self, site: Site) -> list[Finding]:
         """The findings, and never none because a rule broke down."""
@@ -173,17 +176,13 @@ class _Examination:
         if reader is None:
             yield Anomaly("unsupported", f"no reader for code in {fragment.language}", fragment.site)
             return
-        yield from self._guard(self._analyse(reader, fragment), fragment.site, reader.NAME)
+        yield from self._guard(reader.lower(fragment, self.budget), fragment.site, reader.NAME)
         fitting = patterns.in_code(fragment, self.patterns, self.budget.limits)
         yield from self._guard(fitting, fragment.site, "patterns")
 
-    def _analyse(self, reader: Language, fragment: Fragment) -> Iterator[Item]:
-        for program in reader.lower(fragment, self.budget):
-            if isinstance(program, Anomaly):
-                yield program
-                continue
-            self.link = self.link or linker(self.neighbours, self.budget)
-            yield from analyse(program, knowledge(), self.budget, self.link)
+    def _analyse(self, program: "Program") -> Iterator[Item]:
+        self.link = self.link or linker(self.neighbours, self.budget)
+        yield from analyse(program, knowledge(), self.budget, self.link)
 
     def _over_budget(self, message: str, site: Site) -> Iterator[Anomaly]:
         """Once per message: a spent budget stays spent for all parts that follow."""

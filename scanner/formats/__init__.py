@@ -6,8 +6,9 @@ A format is a module with
     the word for it in reports (``"pytorch-zip"``);
 ``matches(blob: Blob, head: bytes) -> bool``
     whether the *content* is of this format; ``head`` is the first 4 KiB, more may be read;
-``unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Fragment | Anomaly]``
-    what is inside. A generator that yields what it has before it raises :class:`Malformed` or
+``unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Fragment | Program | Anomaly]``
+    what is inside; a program where reading the format itself acts (a link to another file is opened).
+    A generator that yields what it has before it raises :class:`Malformed` or
     :class:`OverBudget`, so that a broken tail cannot hide a malicious head.
 
 Names and extensions prove nothing, so every format that matches is unwrapped. A format never calls
@@ -16,12 +17,15 @@ another one: it yields a blob, and the worklist of :mod:`scanner.examine` looks 
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from scanner.blob import Blob, Fragment
 from scanner.discovery import modules
 from scanner.facts import Anomaly
 from scanner.limits import Budget
+
+if TYPE_CHECKING:
+    from scanner.ir import Program
 
 HEAD = 4096
 
@@ -33,7 +37,7 @@ class Format(Protocol):
 
     def matches(self, blob: Blob, head: bytes) -> bool: ...
 
-    def unwrap(self, blob: Blob, budget: Budget) -> Iterator[Blob | Fragment | Anomaly]: ...
+    def unwrap(self, blob: Blob, budget: Budget) -> Iterator["Blob | Fragment | Program | Anomaly"]: ...
 
 
 @cache

@@ -1,32 +1,93 @@
-"""HDF5: Keras checkpoints before version 3. A Lambda layer in them is code."""
+"""HDF5: Keras checkpoints before version 3, and whatever else is an array with a name.
+
+The configuration of a Keras checkpoint is an attribute of the root group, and PyTables keeps pickles in
+attributes, so every string in an attribute comes out and is looked at by content. Arrays are not read.
+A link to another file and a dataset whose values lie in one make the reader open that file.
+"""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from scanner.blob import Blob
+from scanner.blob import Blob, BytesWindow
+from scanner.errors import Malformed
 from scanner.facts import Anomaly
 from scanner.formats._decode import cheap_end
-from scanner.formats._recognised import unread
+from scanner.formats._hdf5file import MAGIC, File, superblock
+from scanner.formats._hdf5objects import attributes, external_files, links
 from scanner.limits import Budget
 
+if TYPE_CHECKING:
+    from scanner.ir import Program
+
 NAME = "hdf5"
-MAGIC = b"\x89HDF\r\n\x1a\n"
 FIRST = 512  # the superblock stands at 0 or, behind a user block, at 512, 1024, 2048 and so on
+SHORTEST = 16  # bytes of an attribute that could be code or a configuration
 
 
 def matches(blob: Blob, head: bytes) -> bool:
     """The magic number at any of the places where the library looks for it."""
+    return _start(blob, head) is not None
+
+
+def _start(blob: Blob, head: bytes) -> int | None:
     if head.startswith(MAGIC):
-        return True
+        return 0
     reach = blob.size if len(blob.trail) == 1 and cheap_end(blob.window) else len(head)
     offset = FIRST
     while offset < reach:
         data = head[offset : offset + len(MAGIC)] or blob.read_at(offset, len(MAGIC))
         if data == MAGIC:
-            return True
+            return offset
         offset *= 2
-    return False
+    return None
 
 
-def unwrap(blob: Blob, _budget: Budget) -> Iterator[Anomaly]:
-    """Nothing yet: the content is reported as not looked at."""
-    return unread(blob, "an HDF5 file", "its layers are not analysed yet")
+def unwrap(blob: Blob, budget: Budget) -> Iterator["Blob | Program | Anomaly"]:
+    """The strings of all attributes, and the program that opens the other files that this one names."""
+    start = _start(blob, blob.read_at(0, FIRST)) or 0
+    if start:
+        yield blob.part("(user block)", 0, start)
+    file = superblock(blob, start, budget)
+    outside: list[str] = []
+    faults: list[Malformed] = []
+    yield from _walk(file, outside, faults)
+    if outside:
+        yield _opens(blob, outside, budget)
+    if faults:
+        raise faults[0]
+
+
+def _walk(file: File, outside: list[str], faults: list[Malformed]) -> Iterator[Blob]:
+    """Every object once, from the root down; hard links may go in circles.
+
+    The library reads an object when it is asked for, so one that is broken says nothing about others.
+    """
+    waiting, seen = [("", file.root)], {file.root}
+    while waiting:
+        path, address = waiting.pop()
+        file.budget.spend("parts")
+        try:
+            messages = list(file.messages(address))
+            for attribute in attributes(file, messages):
+                text = b"".join(attribute.texts)
+                if len(text) >= SHORTEST:
+                    yield file.blob.inner(f"{path or '/'}@{attribute.name}", BytesWindow(text))
+            outside += external_files(file, messages)
+            for link in links(file, messages):
+                if link.file is not None:
+                    outside.append(link.file)
+                elif link.header is not None and link.header not in seen:
+                    seen.add(link.header)
+                    waiting.append((f"{path}/{link.name}", link.header))
+        except Malformed as error:
+            faults.append(error)
+
+
+def _opens(blob: Blob, outside: list[str], budget: Budget) -> "Program":
+    from scanner.irbuilder import Builder  # noqa: PLC0415 - few files name others
+
+    build = Builder(budget)
+    opener = build.name("hdf5", "external_file")
+    for name in dict.fromkeys(outside):
+        build.call(opener, [build.const(name)])
+    return build.program("hdf5", blob, "opening the file resolves its links")

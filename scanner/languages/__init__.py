@@ -5,8 +5,9 @@ A language is a module with
 ``NAME: str``
     the word that a :class:`Fragment` names it by (``"pickle"``, ``"python"``): the module's own name,
     so that a language is imported when there is code in it;
-``lower(fragment: Fragment, budget: Budget) -> Iterator[Program | Anomaly]``
-    the programs in it; a generator that yields what it has before it raises.
+``lower(fragment: Fragment, budget: Budget) -> Iterator[Program | Fragment | Blob | Anomaly]``
+    the programs in it, and what it carries in other languages; a generator that yields what it has
+    before it raises.
 """
 
 import importlib
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Protocol, cast
 
-from scanner.blob import Fragment
+from scanner.blob import Blob, Fragment
 from scanner.discovery import names
 from scanner.facts import Anomaly
 from scanner.limits import Budget
@@ -28,7 +29,9 @@ class Language(Protocol):
 
     NAME: str
 
-    def lower(self, fragment: Fragment, budget: Budget) -> Iterator["Program | Anomaly"]: ...
+    def lower(
+        self, fragment: Fragment, budget: Budget
+    ) -> Iterator["Program | Fragment | Blob | Anomaly"]: ...
 
 
 @cache

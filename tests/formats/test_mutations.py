@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scanner.blob import Blob
 from scanner.formats import formats, identify
 from tests.formats.unwrapping import blob, small, unwrap
-from tests.recipes import archives
+from tests.recipes import archives, keras_files
 from tests.recipes.archives import COMPRESSED, PICKLE
 
 MEMBERS = {"archive/data.pkl": PICKLE, "b": bytes(300), "c": b"import os\n" * 20}
@@ -35,6 +35,9 @@ SEEDS = {
     "safetensors": archives.safetensors(
         b'{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}', bytes(4)
     ),
+    "hdf5": keras_files.legacy(keras_files.sequential(keras_files.layer("Dense", units=1))),
+    "new hdf5": keras_files.legacy(keras_files.sequential(), libver="latest"),
+    "keras": json.dumps(keras_files.sequential(keras_files.function("os", "system"))).encode(),
     "notebook": json.dumps({"cells": [{"cell_type": "code", "source": ["!ls\n"]}], "nbformat": 4}).encode(),
     "pickle": b"\x80\x04\x95\x20\0\0\0\0\0\0\0" + PICKLE,
     "python": b"# coding: latin-1\nimport os\nos.getcwd()\n",

@@ -9,8 +9,8 @@ from tests.formats.unwrapping import blob, complaints, names, unwrap
 from tests.recipes.archives import PICKLE, zipped
 
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"4d" * 32 + b"\nsize 12345\n"
+HDF5 = b"\x89HDF\r\n\x1a\n" + bytes(90)
 UNREAD = {
-    "hdf5": b"\x89HDF\r\n\x1a\n" + bytes(90),
     "gguf": b"GGUF\3\0\0\0" + bytes(20),
     "lfs": POINTER,
     "executable": b"\x7fELF\2\1\1" + bytes(90),
@@ -30,9 +30,9 @@ def test_a_pointer_says_how_to_fetch_what_it_stands_for():
 
 
 def test_a_superblock_behind_a_user_block():
-    assert names(bytes(2048) + UNREAD["hdf5"]) == ["hdf5"]
-    assert names(bytes(8192) + UNREAD["hdf5"]) == ["hdf5"]
-    assert names(bytes(1000) + UNREAD["hdf5"]) == []
+    assert names(bytes(2048) + HDF5) == ["hdf5"]
+    assert names(bytes(8192) + HDF5) == ["hdf5"]
+    assert names(bytes(1000) + HDF5) == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,50 @@
+"""JSON documents, read as Python's ``json`` reads them: UTF-8, UTF-16 or UTF-32, with or without a mark."""
+
+import codecs
+import json
+import re
+from typing import Any
+
+from scanner.blob import Blob
+from scanner.errors import Malformed, OverBudget
+from scanner.limits import Budget, Limits
+
+LONGEST = Limits().constant
+_OPENING = re.compile(r"\s*[\[{]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_ESCAPE = "\\u"
+
+
+def text(blob: Blob, head: bytes, *words: str) -> str | None:
+    """The text of a document in which every one of ``words`` may stand as a key; None otherwise.
+
+    A key can be written with escapes, so a document that has any is taken at its word.
+    """
+    encoding = json.detect_encoding(head)
+    if not _OPENING.match(_opened(head, encoding)):
+        return None
+    found = blob.read_at(0, LONGEST).decode(encoding, "replace").lstrip("\ufeff")
+    return found if _ESCAPE in found or all(f'"{word}"' in found for word in words) else None
+
+
+def document(blob: Blob, budget: Budget) -> Any:
+    """The whole document. Raises :class:`Malformed` or :class:`OverBudget`."""
+    limit = budget.limits.constant
+    data = blob.read_at(0, limit + 1)
+    if len(data) > limit:
+        raise OverBudget(f"a JSON document of more than {limit:,} bytes")
+    try:
+        return json.loads(data)
+    except ValueError as error:
+        raise Malformed(f"this is not JSON: {error}") from None
+    except RecursionError:
+        raise OverBudget("the document nests too deeply") from None
+
+
+def _opened(head: bytes, encoding: str) -> str:
+    """The start of the text; nothing if no document can start like that, as few tensors do."""
+    try:
+        opened = codecs.getincrementaldecoder(encoding)().decode(head).lstrip("\ufeff")
+    except UnicodeDecodeError:
+        return ""
+    return "" if _CONTROL.search(opened) else opened
