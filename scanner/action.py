@@ -22,7 +22,8 @@ from scanner.report import Scan, annotations, escape, sarif, summary, text
 from scanner.report.upload import Target, upload
 
 INPUTS = (
-    "paths", "scan", "base", "head", "fail-on", "sarif-file", "upload", "token", "config", "patterns",
+    "paths", "scan", "base", "head", "fail-on", "fail-on-existing", "lfs", "sarif-file", "upload", "token",
+    "config", "patterns",
 )  # fmt: skip
 """The inputs of ``action.yml``; the runner passes them as ``INPUT_FAIL-ON`` and so on."""
 
@@ -91,6 +92,8 @@ def _options(inputs: Mapping[str, str], run: Event, environ: Mapping[str, str]) 
         pull_head=run.pull_head,
         pull=run.pull,
         fail_on=inputs["fail-on"],
+        fail_on_existing=inputs["fail-on-existing"],
+        lfs=inputs["lfs"],
         config=inputs["config"],
         patterns=inputs["patterns"],
         sarif_file=inputs["sarif-file"],

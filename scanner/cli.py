@@ -78,6 +78,12 @@ def _add_options(command: argparse.ArgumentParser) -> None:
     add("--format", choices=FORMATS, default="text", help="form of the report (text)")
     add("--output", metavar="FILE", help="write the report there instead of to standard output")
     add("--fail-on", metavar="LEVEL", help="error, warning, note or never: exit 1 from there on (error)")
+    add("--fail-on-existing", metavar="BOOL", help="whether what the base has already counts, too (true)")
+    add(
+        "--lfs",
+        metavar="WHEN",
+        help="auto or never: whether the content of Git LFS pointers is fetched (auto)",
+    )
     add("--exclude", action="append", default=[], metavar="GLOB", help="leave matching paths out")
     add("--jobs", metavar="N", help="files examined at the same time (as many as there are cores)")
     add("--timeout", metavar="SECONDS", help="wall clock for one file (120)")
@@ -92,6 +98,8 @@ def _scan(arguments: argparse.Namespace) -> int:
         base=arguments.base,
         head=arguments.head,
         fail_on=arguments.fail_on,
+        fail_on_existing=arguments.fail_on_existing,
+        lfs=arguments.lfs,
         excludes=arguments.exclude,
         seconds=arguments.timeout,
         jobs=arguments.jobs,

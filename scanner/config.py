@@ -1,19 +1,21 @@
 """What the caller asked for, checked once, in one frozen value.
 
-Two sources meet here: the inputs (command line or Action) and the configuration file. An input wins
-over the file; excludes of both add up. Whoever calls reads the file from a place that the author of
-the change cannot edit (:mod:`scanner.collect` takes it from the base commit).
+Two sources meet here: the inputs (command line or Action) and the configuration file
+(:mod:`scanner.configfile`). Whoever calls reads the file from a place that the author of the change
+cannot edit (:mod:`scanner.collect` takes it from the base commit).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scanner.errors import ConfigError
-from scanner.finding import Severity
+from scanner.finding import Finding, Severity
 from scanner.limits import Limits
+
+if TYPE_CHECKING:
+    from datetime import date
 
 FILES = (".github/modelgate.toml", "modelgate.toml")
 """Where the configuration file is looked for, relative to the repository root; the first wins."""
@@ -38,6 +40,43 @@ class Scope(StrEnum):
     ALL = "all"
 
 
+class Lfs(StrEnum):
+    """Whether what Git LFS pointers stand for is fetched: as far as it is needed, or never."""
+
+    AUTO = "auto"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSetting:
+    """What the configuration says about one rule; None leaves it as it is. ``where`` is ``FILE:LINE``."""
+
+    severity: Severity | None
+    fail: bool | None
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """The findings of ``rule`` in the file ``path`` are accepted as long as its content has this
+    SHA-256 (hexadecimal), until the day ``expires`` is over. ``where`` is ``FILE:LINE``."""
+
+    rule: str
+    path: str
+    sha256: str
+    reason: str
+    expires: "date"
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A finding that the configuration accepts, and the suppression that says so."""
+
+    finding: Finding
+    suppression: Suppression
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """One scan.
@@ -50,8 +89,8 @@ class Options:
     service's test merge of it, its first parent is the exact base. ``pull`` is its number in
     ``repository`` (``owner/name``), for the API at ``api``.
     ``excludes`` are globs over paths relative to the repository root. ``fail_on`` is the least
-    severity that blocks, None for never. ``given`` names the fields that came from the inputs and
-    that a configuration file therefore leaves alone.
+    severity that blocks, None for never; ``rules`` are settings by rule id. ``given`` names the fields
+    that came from the inputs and that a configuration file therefore leaves alone.
     """
 
     paths: tuple[str, ...] = ()
@@ -61,7 +100,11 @@ class Options:
     pull_head: str | None = None
     pull: int | None = None
     fail_on: Severity | None = Severity.ERROR
+    fail_on_existing: bool = True
+    rules: Mapping[str, RuleSetting] = field(default_factory=dict)
+    suppressions: tuple[Suppression, ...] = ()
     excludes: tuple[str, ...] = ()
+    lfs: Lfs = Lfs.AUTO
     limits: Limits = field(default_factory=Limits)
     jobs: int | None = None  # None: as many as there are cores
     config: str | None = None  # path of the configuration file; None: look in FILES
@@ -84,6 +127,8 @@ def build(  # noqa: PLR0913 - one keyword per input
     pull_head: str | None = None,
     pull: int | None = None,
     fail_on: str | None = None,
+    fail_on_existing: str | None = None,
+    lfs: str | None = None,
     excludes: Iterable[str] = (),
     seconds: str | float | None = None,
     jobs: str | int | None = None,
@@ -104,15 +149,19 @@ def build(  # noqa: PLR0913 - one keyword per input
         head = "HEAD"
     given: dict[str, Any] = {}
     if fail_on:
-        given["fail_on"] = _severity(fail_on)
+        given["fail_on"] = severity(fail_on)
+    if fail_on_existing:
+        given["fail_on_existing"] = _choice("fail-on-existing", fail_on_existing, ["true", "false"]) == "true"
+    if lfs:
+        given["lfs"] = Lfs(_choice("lfs", lfs, [str(item) for item in Lfs]))
     if jobs not in (None, ""):
-        given["jobs"] = int(_positive("jobs", jobs, whole=True))
+        given["jobs"] = int(positive("jobs", jobs, whole=True))
     if patterns:
         given["patterns"] = patterns
     if upload:
         given["upload"] = Upload(_choice("upload", upload, [str(u) for u in Upload]))
     if seconds not in (None, ""):
-        given["limits"] = Limits(seconds=_positive("timeout", seconds))
+        given["limits"] = Limits(seconds=positive("timeout", seconds))
     return Options(
         paths=tuple(paths),
         base=base or None,
@@ -137,75 +186,31 @@ def scope(text: str) -> Scope:
     return Scope(_choice("scan", text or Scope.AUTO, [str(s) for s in Scope]))
 
 
-def merge(options: Options, text: str, origin: str) -> Options:
-    """``options`` with what the configuration file ``text`` adds; ``origin`` names it in messages."""
-    import tomllib  # noqa: PLC0415 - most runs have no file
-
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{origin} is not valid TOML: {error}") from error
-    _check(table, origin)
-    limits = dict(table.get("limits", {}))
-    if "seconds" in limits:  # TOML knows nan and inf, JSON Schema does not
-        limits["seconds"] = _positive(f"{origin}: `limits.seconds`", limits["seconds"])
-    if "limits" in options.given:
-        limits["seconds"] = options.limits.seconds
-    changed: dict[str, Any] = {
-        "excludes": options.excludes + tuple(table.get("exclude", ())),
-        "limits": replace(options.limits, **limits),
-    }
-    if "fail-on" in table and "fail_on" not in options.given:
-        changed["fail_on"] = _severity(table["fail-on"])
-    if "jobs" in table and "jobs" not in options.given:
-        changed["jobs"] = table["jobs"]
-    if "patterns" in table and "patterns" not in options.given:
-        changed["patterns"] = table["patterns"]
-    return replace(options, **changed)
-
-
-@cache
-def schema() -> dict[str, Any]:
-    """The JSON Schema of the configuration file."""
-    import json  # noqa: PLC0415 - like the rest of what only a file needs
-    from importlib import resources  # noqa: PLC0415
-
-    text = resources.files("scanner").joinpath("config.schema.json").read_text("utf-8")
-    loaded: dict[str, Any] = json.loads(text)
-    return loaded
-
-
-def _check(table: Mapping[str, Any], origin: str) -> None:
-    """Hold a parsed file against the schema; the first complaint becomes the message."""
-    from jsonschema import Draft202012Validator  # noqa: PLC0415
-
-    for where, keys in (("", schema()["properties"]), ("limits.", [f.name for f in fields(Limits)])):
-        part = table if not where else table.get("limits", {})
-        for key in part if isinstance(part, Mapping) else ():
-            if key not in keys:
-                raise ConfigError(f"{origin}: unknown key `{where}{key}`{_hint(key, keys)}")
-    error = next(iter(sorted(Draft202012Validator(schema()).iter_errors(table), key=str)), None)
-    if error is not None:
-        at = ".".join(map(str, error.absolute_path))
-        allowed = error.schema.get("description", "") if isinstance(error.schema, Mapping) else ""
-        raise ConfigError(f"{origin}: `{at}`: {error.message}. {allowed}".rstrip())
-
-
-def _severity(text: str) -> Severity | None:
+def severity(text: str) -> Severity | None:
+    """A threshold by its name; None for ``never``."""
     names = [str(s) for s in reversed(Severity)] + ["never"]
     name = _choice("fail-on", text, names)
     return None if name == "never" else Severity[name.upper()]
+
+
+def hint(word: str, known: Iterable[str]) -> str:
+    """What may have been meant, as the end of a message."""
+    import difflib  # noqa: PLC0415 - nobody has made a mistake yet
+
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean `{near[0]}`?" if near else ""
 
 
 def _choice(name: str, text: str, allowed: list[str]) -> str:
     value = text.strip().lower()
     if value not in allowed:
         choices = ", ".join(allowed)
-        raise ConfigError(f"{name} must be one of {choices}; got {text!r}{_hint(value, allowed)}")
+        raise ConfigError(f"{name} must be one of {choices}; got {text!r}{hint(value, allowed)}")
     return value
 
 
-def _positive(name: str, value: str | float | None, *, whole: bool = False) -> float:
+def positive(name: str, value: str | float | None, *, whole: bool = False) -> float:
+    """A number above 0, from the input or key ``name``."""
     try:
         number = int(value or 0) if whole else float(value or 0)
     except ValueError:
@@ -214,10 +219,3 @@ def _positive(name: str, value: str | float | None, *, whole: bool = False) -> f
         kind = "a whole number of at least 1" if whole else "a number above 0"
         raise ConfigError(f"{name} must be {kind}; got {str(value)!r}")
     return number
-
-
-def _hint(word: str, known: Iterable[str]) -> str:
-    import difflib  # noqa: PLC0415 - nobody has made a mistake yet
-
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean `{near[0]}`?" if near else ""

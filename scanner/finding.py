@@ -70,6 +70,7 @@ class Finding:
 
     ``callee`` is the dotted name of what runs, if anything; ``identity`` is what stays the same
     when the artifact is rebuilt (trail inside the file, callee, constant), for fingerprints.
+    ``existing`` is the path at which the base version of the file has it already, if that was looked at.
     """
 
     rule: str
@@ -82,6 +83,7 @@ class Finding:
     identity: tuple[str, ...] = ()
     evidence: str | None = None  # a decompiled or decoded program, for people; bounded
     end: int | None = None  # for binaries: the byte after the offending operation
+    existing: str | None = None
 
 
 class Verdict(StrEnum):

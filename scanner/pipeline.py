@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from scanner import __version__, policy, sandbox
 from scanner.collect import Artifact, Survey, survey
-from scanner.config import Options
+from scanner.config import Accepted, Options
 from scanner.errors import ConfigError
 from scanner.finding import FileReport, Severity
 from scanner.knowledge import patterns
@@ -31,15 +31,19 @@ def scan(options: Options, progress: Progress | None = None, ahead: Started | No
     start = time.monotonic()
     notices: list[Notice] = []
     found = survey(options, lambda message: notices.append(Notice(Severity.NOTE, message)))
+    options = found.options
+    policy.check(options, lambda: {module.RULE.id for module in rules()})
     _check(found.patterns)
     reports, layers = _examine(found, progress, ahead)
-    notices += _missing(layers)
+    reports, accepted, complaints = _settled(found, policy.grade(reports, options))
+    notices += [Notice(Severity.WARNING, complaint) for complaint in complaints] + _missing(layers)
     return Scan(
         version=__version__,
         reports=reports,
         read_cards=cards,
-        exit_code=policy.exit_code(reports, found.options.fail_on),
-        fail_on=found.options.fail_on,
+        exit_code=policy.exit_code(reports, options),
+        fail_on=options.fail_on,
+        accepted=accepted,
         notices=tuple(notices),
         base=found.base,
         head=found.head,
@@ -75,7 +79,34 @@ def _examine(
             reports.append(report)
             if progress:
                 progress(len(reports), len(found.artifacts), report.path)
+        reports = _marked(pool, found, reports)
     return tuple(sorted(reports, key=lambda report: report.path)), pool.layers
+
+
+def _marked(pool: Pool, found: Survey, reports: list[FileReport]) -> list[FileReport]:
+    """The reports with what is no news marked: files with findings are compared with what they were."""
+    artifacts = {artifact.path: artifact for artifact in found.artifacts}
+    versions = {report.path: artifacts[report.path].before for report in reports if report.findings}
+    before = {report.path: report for report in pool.scan(v for v in versions.values() if v)}
+    return [
+        policy.mark(report, before[was.path]) if (was := versions.get(report.path)) else report
+        for report in reports
+    ]
+
+
+def _settled(
+    found: Survey, reports: tuple[FileReport, ...]
+) -> tuple[tuple[FileReport, ...], tuple[Accepted, ...], tuple[str, ...]]:
+    """The reports that count, what the configuration accepts, and complaints about its suppressions."""
+    if not found.options.suppressions:
+        return reports, (), ()
+    from datetime import UTC, datetime  # noqa: PLC0415 - slow, and most runs have no suppressions
+
+    artifacts = {artifact.path: artifact for artifact in found.artifacts}
+    today = datetime.now(UTC).date()
+    return policy.accept(
+        reports, found.options, lambda path: artifacts[path].sha256(), today, complete=found.complete
+    )
 
 
 def _cores() -> int:

@@ -1,15 +1,27 @@
 """Options from inputs and from the configuration file."""
 
+import datetime
 import re
+import tomllib
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from scanner.config import Options, Upload, build, merge, schema
+from scanner.config import Lfs, Options, RuleSetting, Suppression, Upload, build
+from scanner.configfile import line_of, merge, schema
 from scanner.errors import ConfigError
 from scanner.finding import Severity
 from scanner.limits import Limits
+
+SUPPRESS = f"""
+[[suppress]]
+rule = "command-on-load"
+path = "a.pkl"
+sha256 = "{"0" * 64}"
+reason = "a mistake"
+expires = 2030-12-31
+"""
 
 
 def test_inputs_as_people_write_them() -> None:
@@ -41,6 +53,8 @@ def test_never_is_not_the_same_as_not_given() -> None:
             {"fail_on": "warnings"},
             r"fail-on must be one of error, warning, note, never; .* did you mean `warning`",
         ),
+        ({"lfs": "yes"}, "lfs must be one of auto, never; got 'yes'"),
+        ({"fail_on_existing": "no"}, "fail-on-existing must be one of true, false; got 'no'"),
         ({"upload": "yes"}, "upload must be one of auto, always, never; got 'yes'"),
         ({"jobs": "0"}, "jobs must be a whole number of at least 1"),
         ({"jobs": 0}, "jobs must be a whole number of at least 1"),
@@ -72,8 +86,8 @@ def test_an_input_wins_over_the_file_and_excludes_add_up() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('fial-on = "error"', "modelgate.toml: unknown key `fial-on`; did you mean `fail-on`"),
-        ("[limits]\nstep = 1", "unknown key `limits.step`; did you mean `steps`"),
+        ('fial-on = "error"', "modelgate.toml:1: unknown key `fial-on`; did you mean `fail-on`"),
+        ("[limits]\nstep = 1", "modelgate.toml:2: unknown key `limits.step`; did you mean `steps`"),
         ("[limts]", "unknown key `limts`; did you mean `limits`"),
         ('fail-on = "errors"', "`fail-on`: 'errors' is not one of"),
         ("[limits]\ndepth = 0", "`limits.depth`: .* A whole number of at least 1"),
@@ -85,11 +99,101 @@ def test_an_input_wins_over_the_file_and_excludes_add_up() -> None:
         ('exclude = "docs"', "`exclude`: 'docs' is not of type 'array'"),
         ('exclude = [""]', "`exclude.0`: .* A glob that is not empty"),
         ("fail-on = ", "modelgate.toml is not valid TOML"),
+        ("\nfail-on == 1", "modelgate.toml is not valid TOML: .*line 2"),
+        ("# x\n\njobs = 0", "modelgate.toml:3: `jobs`: 0 is less than"),
+        (
+            "[rules.x]\nsevrity = 1",
+            "modelgate.toml:2: unknown key `rules.x.sevrity`; did you mean `severity`",
+        ),
+        ("\n[rules.x]\nfail = 1", "modelgate.toml:3: `rules.x.fail`: 1 is not of type 'boolean'"),
+        ('[rules.x]\nseverity = "never"', "modelgate.toml:2: .*error, warning or note"),
+        ("[rules]\nx = 1", "modelgate.toml:2: `rules.x`: 1 is not of type 'object'"),
+        ("lfs = true", "modelgate.toml:1: `lfs`: .* auto or never"),
+        ('fail-on-existing = "no"', "`fail-on-existing`: 'no' is not of type 'boolean'"),
+        ("[suppress]", "`suppress`: {} is not of type 'array'"),
+        (
+            SUPPRESS.replace("reason", "raeson"),
+            "modelgate.toml:6: unknown key `suppress.0.raeson`; did you mean",
+        ),
+        (SUPPRESS.replace("reason", "# reason"), "modelgate.toml:2: `suppress.0`: 'reason' is a required"),
+        (SUPPRESS.replace("0" * 64, "abc"), "modelgate.toml:5: `suppress.0.sha256`: .*64 hexadecimal"),
+        (
+            SUPPRESS.replace("2030-12-31", '"2030-02-30"'),
+            "modelgate.toml:7: `suppress.0.expires`: day is out",
+        ),
+        (SUPPRESS.replace("2030-12-31", "2030-12-31T10:00:00"), "modelgate.toml:7: `suppress.0.expires`: "),
+        (SUPPRESS.replace("2030-12-31", '"soon"'), "modelgate.toml:7: .*The last day"),
+        (SUPPRESS.replace('"a mistake"', '" "'), "modelgate.toml:6: .*in words"),
+        (f'{SUPPRESS}{SUPPRESS}sha265 = "x"', "modelgate.toml:15: unknown key `suppress.1.sha265`"),
     ],
 )
 def test_wrong_files_say_what_is_right(text: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         merge(build(), text, "modelgate.toml")
+
+
+def test_rules_and_suppressions() -> None:
+    text = (
+        f'fail-on-existing = false\nlfs = "never"\n[rules.beacon]\nseverity = "note"\nfail = true\n{SUPPRESS}'
+    )
+    options = merge(build(), text, "f")
+    assert options.fail_on_existing is False
+    assert options.lfs is Lfs.NEVER
+    assert options.rules == {"beacon": RuleSetting(Severity.NOTE, True, "f:3")}
+    day = datetime.date(2030, 12, 31)
+    expected = Suppression("command-on-load", "a.pkl", "0" * 64, "a mistake", day, "f:7")
+    assert options.suppressions == (expected,)
+    assert merge(build(), SUPPRESS.replace("2030-12-31", '"2030-12-31"'), "f").suppressions[0].expires == day
+    inputs = merge(build(fail_on_existing="TRUE", lfs="auto"), text, "f")
+    assert (inputs.fail_on_existing, inputs.lfs) == (True, Lfs.AUTO)
+
+
+LINES = """\
+a = 1 # comment
+b = [
+    1,
+    "]",
+
+    2,
+]
+text = '''
+c = 3
+[d]
+'''
+
+[d]
+e.f = {g = [1, {h = 2}]}
+[[x]]
+[[x]]
+y = 1
+
+[[x]]
+"y" = 2\r
+[z."a.b"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ((), 1),
+        (("a",), 1),
+        (("b",), 2),
+        (("b", 2), 2),
+        (("text",), 8),
+        (("d",), 13),
+        (("d", "e", "f", "g", 1, "h"), 14),
+        (("x",), 15),
+        (("x", 1), 16),
+        (("x", 1, "y"), 17),
+        (("x", 2), 19),
+        (("x", 2, "y"), 20),
+        (("z", "a.b"), 21),
+    ],
+)
+def test_the_line_of_a_value(path: tuple[str | int, ...], line: int) -> None:
+    tomllib.loads(LINES)
+    assert line_of(LINES, path) == line
 
 
 def test_the_schema_knows_every_limit_and_says_what_it_is() -> None:
@@ -103,5 +207,7 @@ def test_the_example_of_the_documentation_is_valid_and_complete() -> None:
     (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     options = merge(build(), example, "docs/configuration.md")
     assert options.fail_on is Severity.WARNING
-    for part in (schema()["properties"], schema()["properties"]["limits"]["properties"]):
-        assert all(re.search(rf"^\[?{key}\b", example, re.MULTILINE) for key in part)
+    whole = schema()["properties"]
+    inner = (whole["limits"], whole["rules"]["additionalProperties"], whole["suppress"]["items"])
+    for part in (whole, *(table["properties"] for table in inner)):
+        assert all(re.search(rf"^\[*{key}\b", example, re.MULTILINE) for key in part)

@@ -29,6 +29,7 @@ class Survey:
     patterns.
 
     ``base`` and ``head`` are the full ids of the commits that were compared, None where there was none.
+    ``complete`` says that a whole revision was listed, so that what is not here does not exist.
     """
 
     options: Options
@@ -36,6 +37,7 @@ class Survey:
     patterns: tuple[Source, ...] = ()
     base: str | None = None
     head: str | None = None
+    complete: bool = False
 
 
 def collect(options: Options, notify: Notify = lambda _: None) -> Iterator[Artifact]:
@@ -60,8 +62,9 @@ def survey(options: Options, notify: Notify = lambda _: None) -> Survey:
     if options.paths:
         chosen = Globs(options.paths, beneath=True)
         found = [artifact for artifact in found if chosen.match(artifact.path)]
-    surveyed = _survey(options, found, notify)
-    return replace(surveyed, patterns=_patterns(options, plan), base=plan.since, head=plan.head)
+    complete = plan.since is None and plan.only is None and not options.paths and not options.excludes
+    surveyed = replace(_survey(options, found, notify), patterns=_patterns(options, plan), complete=complete)
+    return replace(surveyed, base=plan.since, head=plan.head)
 
 
 def _survey(options: Options, found: list[Artifact], notify: Notify) -> Survey:
@@ -90,5 +93,7 @@ def _configure_from_disk(options: Options) -> Options:
                 text = Path(name).read_text("utf-8")
             except (OSError, UnicodeDecodeError) as error:
                 raise ConfigError(f"the configuration file {name!r} cannot be read: {error}") from error
-            return config.merge(options, text, name)
+            from scanner import configfile  # noqa: PLC0415 - most runs have no file
+
+            return configfile.merge(options, text, name)
     return options

@@ -21,13 +21,25 @@ class Artifact:
     nothing to scan (a symbolic link, a submodule, an unreadable file); then ``open`` raises
     OSError. Otherwise ``open()`` returns a new read-only descriptor that the caller closes; it may
     still raise OSError, because the disk can change between collecting and opening. ``beside(path)``
-    does the same for another file of the same tree, under the name that it would have here.
+    does the same for another file of the same tree, under the name that it would have here. ``before``
+    is the version of the file that the change started from, if there was one.
     """
 
     path: str
     problem: str | None
     open: Callable[[], int]
     beside: Callable[[str], int] = _nothing
+    before: "Artifact | None" = None
+
+    def sha256(self) -> str | None:
+        """The digest of the content in hexadecimal; None when it cannot be read."""
+        import hashlib  # noqa: PLC0415 - few scans need it
+
+        try:
+            with open(self.open(), "rb") as file:  # noqa: PTH123 - a descriptor
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            return None
 
 
 def barred(path: str, problem: str) -> Artifact:

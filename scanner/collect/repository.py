@@ -37,11 +37,16 @@ _FULL_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A path that a tree has and another has not, or has otherwise. ``mode`` is git's, in octal."""
+    """A path that a tree has and another has not, or has otherwise. ``mode`` is git's, in octal.
+
+    ``before`` is the file that it was in the other tree: the one at this path, or the very content
+    under a name that is gone.
+    """
 
     path: str
     mode: str
     id: str
+    before: "Change | None" = None
 
 
 class Repository:
@@ -108,12 +113,12 @@ class Repository:
     def changes(self, base: str | None, head: str) -> Iterator[Change]:
         """What the tree of ``head`` has that that of ``base`` (None: nothing) does not have alike.
 
-        Renames are not looked for: a file under a new name is a new file and is scanned.
+        A file under a new name is a new file and is scanned.
         """
         before = base or self._run("hash-object", "-t", "tree", "--stdin", stdin=b"").decode()
         try:
             raw = self._run(
-                "diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff",
+                "diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--find-renames=100%", "--no-ext-diff",
                 "--no-textconv", before, head, strip=False,
             )  # fmt: skip
         except GitCommandError as error:
@@ -122,16 +127,26 @@ class Repository:
                 " trees of both, that is without `filter: tree:0`"
             ) from error
         fields = iter(raw.split(b"\0"))
-        for entry, path in zip(fields, fields, strict=False):
-            _, mode, _, new, status = entry.decode().lstrip(":").split(" ")
+        for entry, name in zip(fields, fields, strict=False):
+            old_mode, mode, old, new, status = entry.decode().lstrip(":").split(" ")
+            path = old_path = name.decode("utf-8", "surrogateescape")
+            if status.startswith("R"):
+                path = next(fields).decode("utf-8", "surrogateescape")
             if status != "D":
-                yield Change(path.decode("utf-8", "surrogateescape"), mode, new)
+                was = Change(old_path, old_mode, old) if status != "A" else None
+                yield Change(path, mode, new, was)
 
     def missing(self, ids: Iterable[str]) -> set[str]:
         """Those of ``ids`` whose objects are not here (in a partial clone, say)."""
         listing = "".join(f"{i}\n" for i in ids).encode()
         lines = self._run("cat-file", "--batch-check", stdin=listing).decode().splitlines()
         return {line.split(" ")[0] for line in lines if line.endswith(" missing")}
+
+    def fetched(self, blob: str) -> int:
+        """As :meth:`open`, from origin if need be."""
+        if self.missing([blob]):
+            self.fetch([blob])
+        return self.open(blob)
 
     def entry(self, commit: str, path: str) -> str | None:
         """The id of the file that ``commit`` has at ``path``, whether or not its content is here."""

@@ -8,7 +8,7 @@ in the base itself is nothing that the change brings. And where there is no base
 make it differ from what would be merged.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -30,7 +30,8 @@ _FILES = ("100644", "100755", "100664")
 class Plan:
     """What to compare, as full commit ids.
 
-    ``since`` is where the comparison starts (None: everything in ``head`` counts as new);
+    ``since`` is where the comparison starts (None: everything in ``head`` is scanned), ``against`` the
+    commit whose versions of the files tell what is new in them (None: there is none);
     ``only`` are the paths that count where another source than git says what is new (None: all);
     ``trusted`` is the commit whose configuration file applies (None: no file can be trusted).
     """
@@ -39,6 +40,7 @@ class Plan:
     head: str
     since: str | None
     trusted: str | None
+    against: str | None = None
     only: frozenset[str] | None = None
 
 
@@ -56,9 +58,9 @@ def plan(options: Options, notify: Notify) -> Plan:
     if base is None:
         return _without_base(repository, head, options, failure, notify)
     if options.whole:
-        return Plan(repository, head, since=None, trusted=base)
+        return Plan(repository, head, since=None, trusted=base, against=base)
     since = base if merged else _fork(repository, base, head, notify)
-    return Plan(repository, head, since=since, trusted=base)
+    return Plan(repository, head, since=since, trusted=base, against=since)
 
 
 def _without_base(
@@ -90,7 +92,9 @@ def configure(plan: Plan, options: Options, notify: Notify) -> Options:
         if plan.repository.entry(plan.head, name) != blob:
             notify(f"{name} is not the same in the change as in its base: what the base says applies")
         if blob is not None:
-            return config.merge(options, _read(plan.repository, blob, name), name)
+            from scanner import configfile  # noqa: PLC0415 - most runs have no file
+
+            return configfile.merge(options, _read(plan.repository, blob, name), name)
         if options.config:
             raise ConfigError(f"the configuration file {name!r} is not in commit {plan.trusted}")
     return options
@@ -98,9 +102,7 @@ def configure(plan: Plan, options: Options, notify: Notify) -> Options:
 
 def gather(plan: Plan) -> list[Artifact]:
     """The files that ``head`` brings, sorted by path; deleted ones are none."""
-    changes = list(plan.repository.changes(plan.since, plan.head))
-    if plan.only is not None:
-        changes = [change for change in changes if change.path in plan.only]
+    changes = _changes(plan)
     blobs = {change.id for change in changes if change.mode in _FILES}
     missing = plan.repository.missing(blobs)
     if missing:
@@ -108,6 +110,17 @@ def gather(plan: Plan) -> list[Artifact]:
         missing = plan.repository.missing(missing)
     tree = _Tree(plan.repository, plan.head)
     return sorted((_artifact(tree, c, missing) for c in changes), key=lambda a: a.path)
+
+
+def _changes(plan: Plan) -> list[Change]:
+    """What is to be scanned, each with what it was before."""
+    changes = list(plan.repository.changes(plan.since, plan.head))
+    if plan.only is not None:
+        changes = [change for change in changes if change.path in plan.only]
+    if plan.since is None and plan.against is not None:
+        new = {change.path: change for change in plan.repository.changes(plan.against, plan.head)}
+        changes = [new.get(change.path) or replace(change, before=change) for change in changes]
+    return changes
 
 
 @dataclass(slots=True)
@@ -133,7 +146,10 @@ def _artifact(tree: _Tree, change: Change, missing: set[str]) -> Artifact:
         return barred(change.path, _PROBLEMS.get(change.mode, f"an entry of unknown mode {change.mode}"))
     if change.id in missing:
         return barred(change.path, "content that is not in this clone and cannot be fetched")
-    return Artifact(change.path, None, partial(tree.repository.open, change.id), tree.open)
+    was, before = change.before, None
+    if was is not None and was.mode in _FILES:
+        before = Artifact(was.path, None, partial(tree.repository.fetched, was.id))
+    return Artifact(change.path, None, partial(tree.repository.open, change.id), tree.open, before)
 
 
 def _obtain(repository: Repository, revision: str) -> tuple[str | None, str | None]:
@@ -168,10 +184,8 @@ def _fork(repository: Repository, base: str, head: str, notify: Notify) -> str:
 
 def _read(repository: Repository, blob: str, name: str) -> str:
     """A configuration file as text."""
-    if repository.missing([blob]):
-        repository.fetch([blob])
     try:
-        with open(repository.open(blob), "rb") as file:  # noqa: PTH123 - a descriptor, not a path
+        with open(repository.fetched(blob), "rb") as file:  # noqa: PTH123 - a descriptor, not a path
             return file.read().decode()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"the configuration file {name!r} of the base cannot be read: {error}") from error

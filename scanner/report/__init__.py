@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from scanner.config import Accepted
 from scanner.finding import FileReport, Finding, Rule, Severity, Verdict
 
 WORST_FIRST = tuple(Verdict)
@@ -40,10 +41,11 @@ class Notice:
 class Scan:
     """A finished scan, and what policy made of it: all that a report may see.
 
-    ``reports`` hold only what is to be told (suppressed findings are gone). ``read_cards`` gives the
-    card of every rule. ``fail_on`` is the threshold (``None``: never fail), ``exit_code`` the decision.
-    ``base`` and ``head`` are commit ids, if revisions were compared. ``text_of`` reads a script again
-    for fingerprints: a path as in :attr:`FileReport.path` to the whole source text, or ``None`` for
+    ``reports`` hold what counts; ``accepted`` is what the configuration suppresses, of which people are
+    told and code scanning is not. ``read_cards`` gives the card of every rule. ``fail_on`` is the
+    threshold (``None``: never fail), ``exit_code`` the decision. ``base`` and ``head`` are commit ids, if
+    revisions were compared. ``text_of`` reads a script again for fingerprints: a path as in
+    :attr:`FileReport.path` to the whole source text, or ``None`` for
     what is not text. ``seconds`` is wall clock and never reaches SARIF, which must be the same for the
     same input.
     """
@@ -53,6 +55,7 @@ class Scan:
     read_cards: Callable[[], tuple[Card, ...]]
     exit_code: int
     fail_on: Severity | None = Severity.ERROR
+    accepted: tuple[Accepted, ...] = ()
     notices: tuple[Notice, ...] = ()
     base: str | None = None
     head: str | None = None
@@ -77,13 +80,18 @@ class Scan:
     @property
     def decision(self) -> str:
         """What follows from the verdict, as half a sentence."""
+        reached = any(self.fail_on and f.severity >= self.fail_on for f in self.findings)
         match self.exit_code, self.fail_on:
             case 0, None:
                 return "passes, because nothing may fail"
+            case 0, threshold if reached:
+                return f"passes: what is at or above {threshold} is set not to fail"
             case 0, threshold:
                 return f"passes: nothing is at or above {threshold}"
-            case 1, threshold:
+            case 1, threshold if reached:
                 return f"fails: something is at or above {threshold}"
+            case 1, _:
+                return "fails: something is of a rule that is set to fail"
             case _:
                 return "fails: the scan is incomplete through a fault of the scanner"
 

@@ -34,7 +34,8 @@ def render(scan: Scan) -> str:
 
 
 def _finding(finding: Finding, title: str) -> str:
-    paragraphs = [finding.message, f"In {finding.site}"]
+    known = ["This is not new: the base version of the file has it already."] if finding.existing else []
+    paragraphs = [finding.message, *known, f"In {finding.site}"]
     paragraphs += [f"{i}. {step.text} ({step.site})" for i, step in enumerate(finding.steps[:_STEPS], 1)]
     properties = {"title": f"{title} [{finding.rule}]", "file": finding.site.path}
     if len(finding.site.trail) == 1 and finding.site.line is not None:

@@ -32,6 +32,14 @@ def document(scan: Scan) -> str:
         "notices": [
             {"severity": str(n.severity), "message": n.message, "path": n.path} for n in scan.notices
         ],
+        "accepted": [
+            {
+                **_finding(item.finding),
+                "reason": item.suppression.reason,
+                "expires": str(item.suppression.expires),
+            }
+            for item in scan.accepted
+        ],
         "files": [record(r) for r in sorted(scan.reports, key=lambda r: r.path)],
     }
     return _dump(value) + "\n"
@@ -52,7 +60,7 @@ def record(report: FileReport) -> dict[str, Any]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    return {
+    value = {
         "rule": finding.rule,
         "severity": str(finding.severity),
         "behaviour": finding.behaviour.value,
@@ -61,6 +69,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "callee": finding.callee,
         "steps": [{**_place(step.site), "text": step.text} for step in finding.steps],
     }
+    return value if finding.existing is None else {**value, "existing": finding.existing}
 
 
 def _place(site: Site) -> dict[str, Any]:

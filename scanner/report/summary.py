@@ -8,6 +8,7 @@ ends such a block, so no block contains one. GitHub drops a summary of more than
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from scanner.config import Accepted
 from scanner.finding import Behaviour, FileReport, Finding, Severity, Verdict
 from scanner.report import Scan, escape
 
@@ -23,6 +24,8 @@ _SIGNS = {
     Verdict.NOTE: "ℹ️",
     Verdict.CLEAN: "✅",
 }
+_KNOWN = " <b>The base version of the file has it already.</b>"
+_LIST = ("<ul>",), ("</ul>",)
 _HEADER = "<tr><th></th><th>File</th><th>Behaviour</th><th>Runs</th><th>Why</th></tr>"
 
 
@@ -37,9 +40,10 @@ def render(scan: Scan) -> str:
     )
     room = BYTES - _SPARE - _size(head)
     files = _section("Files", rows, room // 2, ("<table>", _HEADER), ("</table>",))
-    gaps = _section("Not scanned, and notices", _gaps(scan), room // 4, ("<ul>",), ("</ul>",))
-    paths = _section("How it happens", ways, room - _size(files) - _size(gaps))
-    return "\n\n".join(part for part in (head, files, paths, gaps) if part) + "\n"
+    gaps = _section("Not scanned, and notices", _gaps(scan), room // 4, *_LIST)
+    accepted = _section("Accepted by the configuration", map(_accepted, scan.accepted), room // 8, *_LIST)
+    paths = _section("How it happens", ways, room - sum(map(_size, (files, gaps, accepted))))
+    return "\n\n".join(part for part in (head, files, paths, gaps, accepted) if part) + "\n"
 
 
 def _size(text: str) -> int:
@@ -91,12 +95,13 @@ def _row(report: FileReport) -> str:
     behaviours = dict.fromkeys(f.behaviour.value for f in findings if f.behaviour is not Behaviour.NONE)
     callees = list(dict.fromkeys(f.callee for f in findings if f.callee))
     why = findings[0].message if findings else report.failure or ""
+    known = "<i>already in the base:</i> " if findings and findings[0].existing else ""
     cells = (
         f"{_SIGNS[report.verdict]} {report.verdict}",
         _code(report.path),
         ", ".join(behaviours),
         "<br>".join([*map(_code, callees[:3]), *(["…"] if len(callees) > 3 else [])]),
-        _prose(why) + (f" <i>and {len(findings) - 1:,} more</i>" if len(findings) > 1 else ""),
+        known + _prose(why) + (f" <i>and {len(findings) - 1:,} more</i>" if len(findings) > 1 else ""),
     )
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
@@ -107,13 +112,19 @@ def _way(title: str, finding: Finding) -> str:
         steps.append(f"<li>and {len(finding.steps) - _STEPS:,} more steps</li>")
     lines = [
         f"<details><summary>{_prose(title)}: {_code(str(finding.site))}</summary>",
-        f"<p>{_prose(finding.message)}</p>",
+        f"<p>{_prose(finding.message)}{_KNOWN if finding.existing else ''}</p>",
     ]
     if steps:
         lines.append(f"<ol>{''.join(steps)}</ol>")
     if finding.evidence:
         lines.append(escape.html_block(escape.clip(finding.evidence, _EVIDENCE)))
     return "\n".join((*lines, "</details>"))
+
+
+def _accepted(accepted: Accepted) -> str:
+    finding, suppression = accepted.finding, accepted.suppression
+    place = f"{_code(finding.rule)} in {_code(str(finding.site))}, until {suppression.expires}"
+    return f"<li>{place}: {_prose(suppression.reason)} ({_code(suppression.where)})</li>"
 
 
 def _gaps(scan: Scan) -> Iterator[str]:

@@ -9,6 +9,7 @@ from scanner.report import Notice, Scan, escape
 
 _STEPS = 30
 _FIELD = 1_000  # characters of a message or a step
+_KNOWN = "  (already in the base)"
 _COLOURS = {
     Verdict.BLOCKED: "1;31",
     Verdict.UNSCANNED: "1;35",
@@ -26,6 +27,12 @@ def render(scan: Scan, *, colour: bool = False) -> str:
     lines: list[str] = []
     for report in scan.files(*(v for v in Verdict if v is not Verdict.CLEAN)):
         lines += [*_file(report, colour), ""]
+    for accepted in scan.accepted:
+        finding, suppression = accepted.finding, accepted.suppression
+        lines.append(
+            f"accepted: {_shown(finding.rule)} at {_shown(str(finding.site))} until {suppression.expires}: "
+            f"{_shown(suppression.reason)} ({_shown(suppression.where)})"
+        )
     for notice in scan.notices:
         lines.append(_notice(notice, colour))
     lines.append(_counts(scan, colour))
@@ -87,7 +94,7 @@ def _file(report: FileReport, colour: bool) -> Iterator[str]:
 
 def _finding(finding: Finding, colour: bool) -> Iterator[str]:
     severity = _paint(str(finding.severity), finding.severity, colour)
-    yield f"  {severity}  {_shown(finding.rule)}  [{finding.behaviour}]"
+    yield f"  {severity}  {_shown(finding.rule)}  [{finding.behaviour}]{_KNOWN if finding.existing else ''}"
     yield f"    {_shown(finding.message)}"
     yield f"    at {_shown(str(finding.site))}"
     for number, step in enumerate(finding.steps[:_STEPS], 1):

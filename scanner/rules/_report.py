@@ -38,8 +38,13 @@ def finding(
         site=effect.site,
         callee=effect.callee,
         steps=steps or effect.steps,
-        identity=(*effect.site.trail[1:], effect.callee, *(a.text for a in effect.arguments)),
+        identity=(*_way(effect.site), effect.callee, *(a.text for a in effect.arguments)),
     )
+
+
+def _way(site: Site) -> tuple[str, ...]:
+    """The trail inside the file without the positions of constants, which move when a line is added."""
+    return tuple(re.sub(r"(?: @ |:)\d+$", "", name) for name in site.trail[1:])
 
 
 def along(flow: Flow) -> tuple[Step, ...]:
@@ -64,7 +69,7 @@ def anomaly_finding(rule: Rule, anomaly: Anomaly, message: str, severity: Severi
         behaviour=Behaviour.UNREADABLE,
         message=message,
         site=anomaly.site,
-        identity=(*anomaly.site.trail[1:], anomaly.kind),
+        identity=(*_way(anomaly.site), anomaly.kind),
     )
 
 

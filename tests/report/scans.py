@@ -1,8 +1,10 @@
 """Finished scans to render: an ordinary one, and one in which every string is an attack."""
 
+import datetime
 from dataclasses import replace
 
 from scanner.blob import Step
+from scanner.config import Accepted, Suppression
 from scanner.finding import Behaviour, FileReport, Finding, Precision, Rule, Severity
 from scanner.report import Card, Notice, Scan
 from scanner.site import Site
@@ -122,13 +124,15 @@ def hostile(text: str) -> Scan:
     shared = {"message": text, "callee": text, "steps": steps, "identity": (text,), "evidence": text}
     findings = (
         finding(text, site=site, **shared),
-        finding(text, site=Site((text,), line=1), **shared),
+        finding(text, site=Site((text,), line=1), existing=text, **shared),
         finding(text, site=Site((text,)), behaviour=Behaviour.UNREADABLE, **shared),
     )
+    suppression = Suppression("command-on-load", text, "0" * 64, text, datetime.date(2030, 1, 1), text)
     return scan(
         report(text, *findings),
         report(text + "2", failure=text),
         notices=(Notice(Severity.WARNING, text, text), Notice(Severity.ERROR, text)),
+        accepted=(Accepted(findings[0], suppression),),
         base=text,
         head=text,
         text_of=lambda _: text,

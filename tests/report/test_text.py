@@ -47,15 +47,23 @@ def test_a_poisoned_scan_reads_worst_first() -> None:
 @pytest.mark.parametrize(
     ("exit_code", "fail_on", "sentence"),
     [
-        (0, Severity.WARNING, "passes: nothing is at or above warning"),
+        (0, Severity.ERROR, "passes: nothing is at or above error"),
+        (0, Severity.WARNING, "passes: what is at or above warning is set not to fail"),
         (0, None, "passes, because nothing may fail"),
         (1, Severity.NOTE, "fails: something is at or above note"),
+        (1, Severity.ERROR, "fails: something is of a rule that is set to fail"),
         (3, Severity.ERROR, "fails: the scan is incomplete through a fault of the scanner"),
     ],
 )
 def test_the_last_line_tells_the_decision(exit_code: int, fail_on: Severity | None, sentence: str) -> None:
-    scan = scans.scan(exit_code=exit_code, fail_on=fail_on)
-    assert text.render(scan) == f"0 files in 0.00 s: nothing to scan; {sentence}\n"
+    report = scans.report("a", scans.finding("a", severity=Severity.WARNING))
+    scan = scans.scan(report, exit_code=exit_code, fail_on=fail_on)
+    assert text.render(scan).endswith(f"1 file in 0.00 s: 1 review; {sentence}\n")
+
+
+def test_nothing_to_scan_is_said() -> None:
+    sentence = "0 files in 0.00 s: nothing to scan; passes: nothing is at or above error\n"
+    assert text.render(scans.scan()) == sentence
 
 
 def test_a_failure_names_the_file_and_the_fault() -> None:
