@@ -5,11 +5,17 @@ Nothing here reads a whole file: a 20 GB checkpoint carries kilobytes that can h
 """
 
 import os
+import stat
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from scanner.errors import OverBudget
 from scanner.site import Site, Trigger
+
+SIZE, QUESTION, REPLY = ">Q", ">QI", ">?I"  # of RemoteWindow, in the language of struct
+AT_ONCE = 1 << 20  # bytes of one answer
 
 
 class Window(Protocol):
@@ -42,6 +48,54 @@ class FileWindow:
             count -= len(data)
             self.bytes_read += len(data)
         return b"".join(parts)
+
+
+@dataclass(slots=True)
+class RemoteWindow:
+    """Bytes that another process fetches from far away; ``descriptor`` is a stream socket to it.
+
+    It first says the size (:data:`SIZE`). From then on each question (:data:`QUESTION`: offset and count)
+    gets one answer (:data:`REPLY`: whether it failed, and a length; then so many bytes: the content, of
+    which there is less than asked for only at the end, or the reason). The owner closes the descriptor.
+    """
+
+    descriptor: int
+    size: int = 0
+
+    def __post_init__(self) -> None:
+        (self.size,) = struct.unpack(SIZE, self._receive(struct.calcsize(SIZE)))
+
+    def read_at(self, offset: int, count: int) -> bytes:
+        parts = []
+        count = min(count, self.size - offset)
+        while count > 0:
+            os.write(self.descriptor, struct.pack(QUESTION, offset, min(count, AT_ONCE)))
+            failed, length = struct.unpack(REPLY, self._receive(struct.calcsize(REPLY)))
+            data = self._receive(length)
+            if failed or not data:
+                raise OverBudget(f"its content could not be fetched: {data.decode('utf-8', 'replace')}")
+            parts.append(data)
+            offset += length
+            count -= length
+        return b"".join(parts)
+
+    def _receive(self, count: int) -> bytes:
+        parts = []
+        while count > 0:
+            data = os.read(self.descriptor, count)
+            if not data:
+                raise OverBudget("its content could not be fetched: the connection has ended")
+            parts.append(data)
+            count -= len(data)
+        return b"".join(parts)
+
+
+def window(descriptor: int) -> FileWindow | RemoteWindow:
+    """What a descriptor that a parent hands out can be read through: an open file, or a stream socket."""
+    status = os.fstat(descriptor)
+    if stat.S_ISSOCK(status.st_mode):
+        return RemoteWindow(descriptor)
+    return FileWindow(descriptor, status.st_size)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,15 @@ _CHUNK = 1 << 16
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 _MOVED = {301, 302, 303, 307, 308}
 _KEEPING = {307, 308}  # those that repeat a request which has a body
+_PASSING = {0, 408, 429, 500, 502, 503, 504}
 _PAUSES = (2, 4, 8)  # seconds to wait after a fault of the server or of the network
 ATTEMPTS = len(_PAUSES) + 1
 
 Sink = Callable[[bytes], object]
-"""Takes the body of a good answer piece by piece; an OSError from it ends the exchange."""
+"""Takes a body piece by piece; an OSError from it ends the exchange."""
+
+Accept = Callable[[int, Mapping[str, str]], Sink]
+"""Sees the status and the headers of a 2xx answer and says where its body goes, or raises OSError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class Answer:
     @property
     def passing(self) -> bool:
         """Whether the same request may succeed later."""
-        return self.status in (0, 429) or self.status >= 500
+        return self.status in _PASSING
 
     @property
     def reason(self) -> str:
@@ -95,12 +99,12 @@ def same_origin(one: str, other: str) -> bool:
         return False
 
 
-def send(request: Request, most: int, sink: Sink | None = None) -> Answer:
+def send(request: Request, most: int, accept: Accept | None = None) -> Answer:
     """One exchange. Of the body at most ``most`` bytes are taken; more is no answer.
 
-    With ``sink`` the body of a 2xx answer goes there, and the answer has none.
+    With ``accept`` the body of a 2xx answer goes where that says, and the answer has none.
     """
-    answer = _send(request, most, sink)
+    answer = _send(request, most, accept)
     for _ in range(request.redirects):
         if answer.status not in _MOVED or (request.body is not None and answer.status not in _KEEPING):
             break
@@ -110,7 +114,7 @@ def send(request: Request, most: int, sink: Sink | None = None) -> Answer:
         if not same_origin(request.url, target):
             request = replace(request, private={})
         request = replace(request, url=target)
-        answer = _send(request, most, sink)
+        answer = _send(request, most, accept)
     return answer
 
 
@@ -124,7 +128,7 @@ def insist(request: Callable[[], Answer], sleep: Callable[[float], object] = tim
     return request()
 
 
-def _send(request: Request, most: int, sink: Sink | None) -> Answer:
+def _send(request: Request, most: int, accept: Accept | None) -> Answer:
     if not secure(request.url):
         return Answer(0, {}, b"its address does not begin with https://")
     asked = urllib.request.Request(  # noqa: S310 - the scheme has been checked
@@ -136,9 +140,10 @@ def _send(request: Request, most: int, sink: Sink | None) -> Answer:
         try:
             response = urllib.request.build_opener(_NoRedirect).open(asked, timeout=TIMEOUT)
         except urllib.error.HTTPError as error:
-            response, sink = error, None
+            response, accept = error, None
         with response:
             headers = {name.lower(): value for name, value in response.headers.items()}
+            sink = accept(response.status, headers) if accept else None
             return Answer(response.status, headers, _body(response, most, sink))
     except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: a host name, a header
         return Answer(0, {}, (str(error) or type(error).__name__).encode("utf-8", "replace"))

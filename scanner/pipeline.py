@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable
 
 from scanner import __version__, policy, sandbox
+from scanner.blob import window
 from scanner.collect import Artifact, Survey, survey
 from scanner.config import Accepted, Options
-from scanner.errors import ConfigError
+from scanner.errors import ConfigError, OverBudget
 from scanner.finding import FileReport, Severity
 from scanner.knowledge import patterns
 from scanner.pool import Pool
@@ -37,6 +38,8 @@ def scan(options: Options, progress: Progress | None = None, ahead: Started | No
     reports, layers = _examine(found, progress, ahead)
     reports, accepted, complaints = _settled(found, policy.grade(reports, options))
     notices += [Notice(Severity.WARNING, complaint) for complaint in complaints] + _missing(layers)
+    if found.traffic and found.traffic.objects:
+        notices.append(Notice(Severity.NOTE, str(found.traffic)))
     return Scan(
         version=__version__,
         reports=reports,
@@ -131,9 +134,9 @@ def _reader(found: Survey) -> Callable[[str], str | None]:
 
     def text_of(path: str) -> str | None:
         try:
-            with open(artifacts[path].open(), "rb") as file:  # noqa: PTH123 - a descriptor
-                return file.read(found.options.limits.constant).decode("utf-8")
-        except (KeyError, OSError, UnicodeDecodeError):
+            with open(artifacts[path].open(), "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor
+                return window(file.fileno()).read_at(0, found.options.limits.constant).decode("utf-8")
+        except (KeyError, OSError, OverBudget, UnicodeDecodeError):
             return None
 
     return text_of

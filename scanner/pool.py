@@ -128,7 +128,7 @@ class Pool:
             return
         try:
             status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
+            if not stat.S_ISREG(status.st_mode) and not stat.S_ISSOCK(status.st_mode):
                 yield _unread(artifact.path, "unsupported", "not a regular file")
                 return
             worker.artifact, worker.size, worker.given = artifact, status.st_size, set()

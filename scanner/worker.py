@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any
 
 from scanner import sandbox, wire
-from scanner.blob import Blob, BytesWindow, FileWindow, Neighbours
+from scanner.blob import Blob, BytesWindow, Neighbours, window
 from scanner.examine import account, examine
 from scanner.finding import FileReport
 from scanner.formats import formats
@@ -75,8 +75,8 @@ class _Asking:
         answer, descriptor = frame
         self.given += 1
         try:
-            window = FileWindow(descriptor, min(os.fstat(descriptor).st_size, self.limits.neighbour))
-            return Blob((answer["path"],), BytesWindow(window.read_at(0, window.size)))
+            content = window(descriptor).read_at(0, self.limits.neighbour)
+            return Blob((answer["path"],), BytesWindow(content))
         finally:
             os.close(descriptor)
 
@@ -93,9 +93,11 @@ def _import_all() -> None:
 
 def _answer(path: str, descriptor: int, limits: Limits, look: Look, neighbours: Neighbours) -> FileReport:
     sandbox.limit_cpu(limits.seconds)
-    size = os.fstat(descriptor).st_size
+    size = 0
     try:
-        return look(Blob((path,), FileWindow(descriptor, size)), limits, neighbours)
+        whole = window(descriptor)
+        size = whole.size
+        return look(Blob((path,), whole), limits, neighbours)
     except (MemoryError, RecursionError):
         raise  # the artifact's doing: this process is spent, and the parent draws the conclusion
     except Exception as error:

@@ -1,6 +1,6 @@
 """One exchange after the other, and where a token goes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 
@@ -120,10 +120,15 @@ def test_less_than_was_announced_is_none_either(here: Server) -> None:
 
 def test_only_a_good_answer_goes_to_the_sink(here: Server) -> None:
     got: list[bytes] = []
-    answer = send(Request(here.url), 99, got.append)
+
+    def accept(status: int, headers: Mapping[str, str]) -> http.Sink:
+        assert (status, headers["content-length"]) == (200, "4")
+        return got.append
+
+    answer = send(Request(here.url), 99, accept)
     assert (b"".join(got), answer.body) == (b"here", b"")
     here.answer = lambda asked: Reply(404, {"message": "gone"})
-    answer = send(Request(here.url), 99, got.append)
+    answer = send(Request(here.url), 99, accept)
     assert (b"".join(got), answer.status, answer.reason) == (b"here", 404, "gone")
 
 

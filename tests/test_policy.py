@@ -144,6 +144,6 @@ def test_a_file_that_was_not_looked_at_proves_nothing() -> None:
 def test_our_own_fault_cannot_be_accepted() -> None:
     report = _report(Severity.ERROR, failure="KeyError")
     kept, _, _ = policy.accept(
-        [report], Options(suppressions=(suppression(),)), {"f": CONTENT}.get, TODAY, False
+        [report], Options(suppressions=(suppression(),)), {"f": CONTENT}.get, TODAY, complete=False
     )
     assert exit_code(kept, Options()) == FAULT

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner import config
-from scanner.collect import disk, patterns
+from scanner.collect import disk, lfs, patterns
 from scanner.collect.artifact import Artifact, Notify
 from scanner.collect.globs import Globs
-from scanner.config import Options
+from scanner.config import Lfs, Options
 from scanner.errors import ConfigError
 from scanner.knowledge.patterns import Source
 
@@ -29,7 +29,8 @@ class Survey:
     patterns.
 
     ``base`` and ``head`` are the full ids of the commits that were compared, None where there was none.
-    ``complete`` says that a whole revision was listed, so that what is not here does not exist.
+    ``complete`` says that a whole revision was listed, so that what is not here does not exist. ``traffic``
+    is what Git LFS costs, and grows while the artifacts are read.
     """
 
     options: Options
@@ -38,6 +39,7 @@ class Survey:
     base: str | None = None
     head: str | None = None
     complete: bool = False
+    traffic: lfs.Traffic | None = None
 
 
 def collect(options: Options, notify: Notify = lambda _: None) -> Iterator[Artifact]:
@@ -52,8 +54,8 @@ def survey(options: Options, notify: Notify = lambda _: None) -> Survey:
     """
     if options.head is None:
         options = _configure_from_disk(options)
-        found = disk.gather(options.paths or (".",), notify)
-        return replace(_survey(options, found, notify), patterns=_patterns(options, None))
+        surveyed = _survey(options, disk.gather(options.paths or (".",), notify), notify)
+        return replace(_resolved(surveyed, None), patterns=_patterns(options, None))
     from scanner.collect import revision  # noqa: PLC0415 - GitPython is slow to import
 
     plan = revision.plan(options, notify)
@@ -64,7 +66,7 @@ def survey(options: Options, notify: Notify = lambda _: None) -> Survey:
         found = [artifact for artifact in found if chosen.match(artifact.path)]
     complete = plan.since is None and plan.only is None and not options.paths and not options.excludes
     surveyed = replace(_survey(options, found, notify), patterns=_patterns(options, plan), complete=complete)
-    return replace(surveyed, base=plan.since, head=plan.head)
+    return replace(_resolved(surveyed, plan), base=plan.since, head=plan.head)
 
 
 def _survey(options: Options, found: list[Artifact], notify: Notify) -> Survey:
@@ -74,6 +76,14 @@ def _survey(options: Options, found: list[Artifact], notify: Notify) -> Survey:
     if len(kept) < len(found):
         notify(f"{len(found) - len(kept)} of {len(found)} files were left out by `exclude`")
     return Survey(options, kept)
+
+
+def _resolved(surveyed: Survey, plan: "Plan | None") -> Survey:
+    """With the content that Git LFS pointers stand for; a scan of files on disk asks no server for it."""
+    if surveyed.options.lfs is Lfs.NEVER:
+        return surveyed
+    resolver = lfs.beside(plan.repository, plan.trusted) if plan else lfs.offline()
+    return replace(surveyed, artifacts=resolver.resolve(surveyed.artifacts), traffic=resolver.traffic)
 
 
 def _patterns(options: Options, plan: "Plan | None") -> tuple[Source, ...]:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
+from scanner.collect.pointer import Pointer
+
 Notify = Callable[[str], None]
 """Receives what the person who reads the result should know about how it was collected."""
 
@@ -19,10 +21,13 @@ class Artifact:
     ``path`` is relative to the repository root (or to the current directory), with ``/`` between
     its parts and, for bytes that are not UTF-8, surrogate escapes. ``problem`` says why there is
     nothing to scan (a symbolic link, a submodule, an unreadable file); then ``open`` raises
-    OSError. Otherwise ``open()`` returns a new read-only descriptor that the caller closes; it may
+    OSError. Otherwise ``open()`` returns a new read-only descriptor that the caller closes, of a file or
+    of what :class:`scanner.blob.RemoteWindow` reads; it may
     still raise OSError, because the disk can change between collecting and opening. ``beside(path)``
     does the same for another file of the same tree, under the name that it would have here. ``before``
-    is the version of the file that the change started from, if there was one.
+    is the version of the file that the change started from, if there was one. ``digest`` is the SHA-256
+    of the content in hexadecimal, where that is known without reading it; ``pointer`` is what the
+    content stands for, if it is a Git LFS pointer that has not been resolved.
     """
 
     path: str
@@ -30,9 +35,13 @@ class Artifact:
     open: Callable[[], int]
     beside: Callable[[str], int] = _nothing
     before: "Artifact | None" = None
+    digest: str | None = None
+    pointer: Pointer | None = None
 
     def sha256(self) -> str | None:
         """The digest of the content in hexadecimal; None when it cannot be read."""
+        if self.digest is not None:
+            return self.digest
         import hashlib  # noqa: PLC0415 - few scans need it
 
         try:

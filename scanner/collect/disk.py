@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
+from scanner.collect import pointer
 from scanner.collect.artifact import Artifact, Notify, barred
 from scanner.errors import ConfigError
 
@@ -91,10 +92,12 @@ def _artifact(real: str, shown: str, beside: Callable[[str], int]) -> Artifact:
         mode = os.lstat(real).st_mode
         if not stat.S_ISREG(mode):
             return barred(shown, _KINDS.get(stat.S_IFMT(mode), "not a regular file"))
-        os.close(_open(real))
+        with open(_open(real), "rb") as file:
+            short = os.fstat(file.fileno()).st_size < pointer.LONGEST
+            found = pointer.parse(file.read(pointer.LONGEST)) if short else None
     except OSError as error:
         return barred(shown, f"unreadable: {error.strerror or error}")
-    return Artifact(shown, None, partial(_open, real), beside)
+    return Artifact(shown, None, partial(_open, real), beside, pointer=found)
 
 
 def _open(real: str) -> int:

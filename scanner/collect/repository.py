@@ -3,9 +3,9 @@
 The repository under scan is hostile, and git's configuration can name programs to run (fsmonitor,
 hooks, diff drivers, remote helpers, ssh commands). So objects are read in an empty *scratch*
 repository of our own that borrows the object store through ``info/alternates``; the configuration of
-the scanned one is read for three things only: what a revision means, where ``origin`` is, and which
-header a checkout left for it. Nothing in the scanned directory is written. No replace refs, no
-prompts, no lazy fetching; a fetch may use https, ssh or a local path, nothing else.
+the scanned one is read for four things only: what a revision means, where ``origin`` and its LFS server
+are, and which header a checkout left for them. Nothing in the scanned directory is written. No replace
+refs, no prompts, no lazy fetching; a fetch may use https, ssh or a local path, nothing else.
 """
 
 import base64
@@ -17,12 +17,12 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
-from scanner.collect.surroundings import ENVIRONMENT, FETCHING, SETTINGS, as_environment
+from scanner.collect.change import Change, parse
+from scanner.collect.surroundings import ENVIRONMENT, FETCHING, SETTINGS, as_environment, reason
 from scanner.errors import ConfigError
 
 try:
@@ -32,21 +32,8 @@ except ImportError as error:
     raise ConfigError("git cannot be run: install git and put it on the PATH") from error
 
 _CHUNK = 1 << 20
+_NO_ORIGIN = "there is no remote called `origin`"
 _FULL_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A path that a tree has and another has not, or has otherwise. ``mode`` is git's, in octal.
-
-    ``before`` is the file that it was in the other tree: the one at this path, or the very content
-    under a name that is gone.
-    """
-
-    path: str
-    mode: str
-    id: str
-    before: "Change | None" = None
 
 
 class Repository:
@@ -61,7 +48,7 @@ class Repository:
         try:
             self._source("rev-parse", "--git-dir")
         except GitCommandError as error:
-            raise ConfigError(f"{str(start)!r} is not inside a git repository: {_reason(error)}") from error
+            raise ConfigError(f"{str(start)!r} is not inside a git repository: {reason(error)}") from error
         if self._source("rev-parse", "--is-bare-repository") == b"true":
             raise ConfigError(f"{str(start)!r} is a bare repository: run in a clone with a work tree")
         self._scratch = Path(tempfile.mkdtemp(prefix="modelgate-"))
@@ -123,18 +110,10 @@ class Repository:
             )  # fmt: skip
         except GitCommandError as error:
             raise ConfigError(
-                f"git cannot compare {base or 'nothing'} with {head} ({_reason(error)}): check out with the"
+                f"git cannot compare {base or 'nothing'} with {head} ({reason(error)}): check out with the"
                 " trees of both, that is without `filter: tree:0`"
             ) from error
-        fields = iter(raw.split(b"\0"))
-        for entry, name in zip(fields, fields, strict=False):
-            old_mode, mode, old, new, status = entry.decode().lstrip(":").split(" ")
-            path = old_path = name.decode("utf-8", "surrogateescape")
-            if status.startswith("R"):
-                path = next(fields).decode("utf-8", "surrogateescape")
-            if status != "D":
-                was = Change(old_path, old_mode, old) if status != "A" else None
-                yield Change(path, mode, new, was)
+        yield from parse(raw)
 
     def missing(self, ids: Iterable[str]) -> set[str]:
         """Those of ``ids`` whose objects are not here (in a partial clone, say)."""
@@ -147,6 +126,28 @@ class Repository:
         if self.missing([blob]):
             self.fetch([blob])
         return self.open(blob)
+
+    def short(self, ids: Iterable[str], below: int) -> dict[str, bytes]:
+        """The content of those of ``ids`` that are blobs of fewer than ``below`` bytes."""
+        listing = "".join(f"{i}\n" for i in ids).encode()
+        told = (
+            line.split(" ")
+            for line in self._run("cat-file", "--batch-check", stdin=listing).decode().splitlines()
+        )
+        wanted = [line[0] for line in told if line[1:2] == ["blob"] and int(line[2]) < below]
+        data = self._run("cat-file", "--batch", stdin="".join(f"{i}\n" for i in wanted).encode(), strip=False)
+        found, at = {}, 0
+        for blob in wanted:
+            start = data.index(b"\n", at) + 1
+            end = start + int(data[at:start].split()[2])
+            found[blob], at = data[start:end], end + 1
+        return found
+
+    def places(self) -> tuple[Path, Path]:
+        """The root of the work tree, and the directory that linked work trees share (``.git``)."""
+        tree = self._source("rev-parse", "--show-toplevel")
+        shared = self._source("rev-parse", "--path-format=absolute", "--git-common-dir")
+        return Path(os.fsdecode(tree)), Path(os.fsdecode(shared))
 
     def entry(self, commit: str, path: str) -> str | None:
         """The id of the file that ``commit`` has at ``path``, whether or not its content is here."""
@@ -190,9 +191,8 @@ class Repository:
 
     def fetch(self, ids: Iterable[str]) -> str | None:
         """Fetch commits (without history and blobs) or blobs from origin; None, or why it failed."""
-        url = self._setting("--get", "remote.origin.url")
-        if not url:
-            return "there is no remote called `origin`"
+        if not (url := self.setting("--get", "remote.origin.url")):
+            return _NO_ORIGIN
         listing = "".join(f"{i}\n" for i in ids).encode()
         try:
             self._run(
@@ -201,36 +201,47 @@ class Repository:
                 stdin=listing, settings={"remote.origin.url": url, **self._credentials(url)}, env=FETCHING,
             )  # fmt: skip
         except GitCommandError as error:
-            return _reason(error)
+            return reason(error)
         finally:  # the filter has made it a partial clone, which dies of what it lacks instead of saying so
             (self._scratch / "config").write_bytes(self._plain)
         return None
 
     def tip(self, ref: str) -> tuple[str | None, str | None]:
         """The commit that ``ref`` (a full name) is at in origin, or None and why it is not known."""
-        url = self._setting("--get", "remote.origin.url")
-        if not url:
-            return None, "there is no remote called `origin`"
+        if not (url := self.setting("--get", "remote.origin.url")):
+            return None, _NO_ORIGIN
         settings = {"remote.origin.url": url, **self._credentials(url)}
         try:
             listed = self._run("ls-remote", "--exit-code", "origin", ref, settings=settings, env=FETCHING)
         except GitCommandError as error:
-            return None, _reason(error)
+            return None, reason(error)
         found = {name: commit for commit, name in (line.split("\t") for line in listed.decode().splitlines())}
         return found.get(ref), f"origin has no {ref}"
 
-    def _credentials(self, url: str) -> dict[str, str]:
-        """The header that the checkout uses for ``url``, or one made of our token."""
-        key = f"http.{url}.extraHeader"
-        if header := self._setting("--get-urlmatch", "http.extraHeader", url):
-            return {key: header}
+    def header(self, url: str) -> str | None:
+        """The header that the checkout uses for ``url``, or one made of our token if it is the server's."""
+        if header := self.setting("--get-urlmatch", "http.extraHeader", url):
+            return header
         target, server = urlsplit(url), urlsplit(self._server)
         if self._token and (target.scheme, target.netloc) == (server.scheme, server.netloc):
             basic = base64.b64encode(f"x-access-token:{self._token}".encode()).decode()
-            return {key: f"Authorization: Basic {basic}"}
-        return {}
+            return f"Authorization: Basic {basic}"
+        return None
 
-    def _setting(self, *query: str) -> str:
+    def _credentials(self, url: str) -> dict[str, str]:
+        header = self.header(url)
+        return {f"http.{url}.extraHeader": header} if header else {}
+
+    def setting_of(self, blob: str, key: str) -> str:
+        """One value of a file in the form of git's configuration, or an empty string."""
+        try:
+            if self.missing([blob]):
+                self.fetch([blob])
+            return os.fsdecode(self._run("config", "--blob", blob, "--get", key))
+        except GitCommandError:
+            return ""
+
+    def setting(self, *query: str) -> str:
         """One value of the scanned repository's configuration, or an empty string."""
         try:
             return os.fsdecode(self._source("config", *query))
@@ -271,10 +282,3 @@ class Repository:
                 stdout_as_string=False,
                 strip_newline_in_stdout=strip,
             )
-
-
-def _reason(error: GitCommandError) -> str:
-    """The last thing that git said, on one line."""
-    said = str(error.stderr or error.stdout).strip()
-    said = said.removeprefix("stderr: ").removeprefix("stdout: ").strip("'").strip()
-    return said.splitlines()[-1] if said else f"git exited with {error.status}"

@@ -8,14 +8,16 @@ in the base itself is nothing that the change brings. And where there is no base
 make it differ from what would be merged.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from scanner import config
+from scanner.collect import pointer
 from scanner.collect.artifact import Artifact, Notify, barred
-from scanner.collect.pulls import Pull, changed
-from scanner.collect.repository import Change, Repository
+from scanner.collect.change import Change
+from scanner.collect.repository import Repository
 from scanner.config import Options
 from scanner.errors import ConfigError
 
@@ -70,6 +72,8 @@ def _without_base(
     missing = f"The base commit {options.base} is not here and cannot be fetched ({failure})"
     listed: frozenset[str] | str | None = None
     if options.pull and options.pull_head and options.repository and not options.whole:
+        from scanner.collect.pulls import Pull, changed  # noqa: PLC0415 - few scans open a connection
+
         pull = Pull(options.repository, options.pull, options.pull_head, options.token, options.api)
         listed = changed(pull)
         if isinstance(listed, frozenset):
@@ -109,7 +113,9 @@ def gather(plan: Plan) -> list[Artifact]:
         plan.repository.fetch(missing)
         missing = plan.repository.missing(missing)
     tree = _Tree(plan.repository, plan.head)
-    return sorted((_artifact(tree, c, missing) for c in changes), key=lambda a: a.path)
+    contents = plan.repository.short(blobs - missing, pointer.LONGEST)
+    pointers = {blob: found for blob, content in contents.items() if (found := pointer.parse(content))}
+    return sorted((_artifact(tree, c, missing, pointers) for c in changes), key=lambda a: a.path)
 
 
 def _changes(plan: Plan) -> list[Change]:
@@ -141,7 +147,9 @@ class _Tree:
         return self.repository.open(self.files[path])
 
 
-def _artifact(tree: _Tree, change: Change, missing: set[str]) -> Artifact:
+def _artifact(
+    tree: _Tree, change: Change, missing: set[str], pointers: Mapping[str, pointer.Pointer]
+) -> Artifact:
     if change.mode not in _FILES:
         return barred(change.path, _PROBLEMS.get(change.mode, f"an entry of unknown mode {change.mode}"))
     if change.id in missing:
@@ -149,7 +157,8 @@ def _artifact(tree: _Tree, change: Change, missing: set[str]) -> Artifact:
     was, before = change.before, None
     if was is not None and was.mode in _FILES:
         before = Artifact(was.path, None, partial(tree.repository.fetched, was.id))
-    return Artifact(change.path, None, partial(tree.repository.open, change.id), tree.open, before)
+    open_ = partial(tree.repository.open, change.id)
+    return Artifact(change.path, None, open_, tree.open, before, pointer=pointers.get(change.id))
 
 
 def _obtain(repository: Repository, revision: str) -> tuple[str | None, str | None]:

@@ -1,6 +1,10 @@
 """What git gets to know of its surroundings: as little as it needs, and no program to run."""
 
 import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from git.exc import GitCommandError
 
 SETTINGS = {
     "safe.directory": "*",  # in a container, root reads what another user checked out
@@ -40,3 +44,10 @@ def as_environment(values: dict[str, str]) -> dict[str, str]:
         pairs[f"GIT_CONFIG_KEY_{index}"] = key
         pairs[f"GIT_CONFIG_VALUE_{index}"] = value
     return pairs
+
+
+def reason(error: "GitCommandError") -> str:
+    """The last thing that git said, on one line."""
+    said = str(error.stderr or error.stdout).strip()
+    said = said.removeprefix("stderr: ").removeprefix("stdout: ").strip("'").strip()
+    return said.splitlines()[-1] if said else f"git exited with {error.status}"

@@ -1,0 +1,158 @@
+"""Git LFS: the content behind pointers, from this machine if it is here, else in pieces over the network.
+
+A checkout leaves 130 bytes where a checkpoint belongs, and a scanner that reads those has seen nothing.
+So a pointer is resolved: an object in the clone's own store or in the work tree is used if its SHA-256 is
+that of the pointer; for the others the server is asked once where they are, and they are read there with
+range requests, as far as the scan needs them. What cannot be had keeps its problem and becomes a finding.
+
+The change's own ``.lfsconfig`` is never looked at: whoever writes it would choose where our requests go.
+Most scans meet no pointer, so what talks to servers is imported when the first one turns up.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scanner.collect.artifact import Artifact, barred
+from scanner.collect.pointer import LONGEST, Pointer, parse
+
+if TYPE_CHECKING:
+    from scanner.collect.lfs.batch import Place, Server
+    from scanner.collect.lfs.local import Clone
+    from scanner.collect.repository import Repository
+
+OFFLINE = "a scan of files on disk asks no server; `git lfs pull` fetches it"
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What resolving has cost so far; sizes and ``transferred`` are bytes."""
+
+    objects: int = 0
+    size: int = 0
+    transferred: int = 0
+
+    def __str__(self) -> str:
+        count = f"{self.objects:,} {'object' if self.objects == 1 else 'objects'}"
+        return f"Git LFS: of {count} with {self.size:,} bytes, {self.transferred:,} bytes were transferred"
+
+
+class Resolver:
+    """Turns pointers into artifacts.
+
+    ``clone`` says where files of this machine are, ``server`` where to ask or why nobody can be asked;
+    each is called once, and only if there is a pointer.
+    """
+
+    def __init__(self, clone: "Callable[[], Clone]", server: "Callable[[], Server | str]") -> None:
+        self.traffic = Traffic()
+        self._find_clone, self._find_server = clone, server
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _clone(self) -> "Clone":
+        return self._find_clone()
+
+    @cached_property
+    def _server(self) -> "Server | str":
+        return self._find_server()
+
+    def resolve(self, artifacts: Iterable[Artifact]) -> tuple[Artifact, ...]:
+        """The artifacts, those that are pointers with the content of the object or a problem.
+
+        An earlier version is resolved when it is opened: few are.
+        """
+        artifacts = list(artifacts)
+        found = self._contents({a.path: a.pointer for a in artifacts if a.pointer})
+        resolved = []
+        for artifact in artifacts:
+            content, before = found.get(artifact.path, artifact), artifact.before
+            if before is not None:
+                before = replace(before, open=partial(self._version, before))
+            resolved.append(replace(content, beside=artifact.beside, before=before))
+        return tuple(resolved)
+
+    def _contents(self, pointers: Mapping[str, Pointer]) -> dict[str, Artifact]:
+        if not pointers:
+            return {}
+        from scanner.collect.lfs import local  # noqa: PLC0415
+
+        found = {path: local.find(self._clone, path, pointer) for path, pointer in pointers.items()}
+        places = self._locate({pointers[path] for path, here in found.items() if here is None})
+        return {
+            path: here or self._remote(path, pointers[path], places[pointers[path]])
+            for path, here in found.items()
+        }
+
+    def _version(self, before: Artifact) -> int:
+        """A descriptor of an earlier version, of which nobody has seen yet whether it is a pointer."""
+        descriptor = before.open()
+        pointer = parse(os.pread(descriptor, LONGEST, 0))
+        if pointer is None:
+            return descriptor
+        os.close(descriptor)
+        return self._contents({before.path: pointer})[before.path].open()
+
+    def _locate(self, wanted: "Iterable[Pointer]") -> "dict[Pointer, Place | str]":
+        if isinstance(self._server, str):
+            return dict.fromkeys(wanted, self._server)
+        from scanner.collect.lfs.batch import locate  # noqa: PLC0415
+
+        return locate(self._server, wanted)
+
+    def _remote(self, path: str, pointer: Pointer, place: "Place | str") -> Artifact:
+        """An artifact whose descriptor asks for ranges of the object."""
+        if isinstance(place, str):
+            problem = (
+                f"a Git LFS pointer (sha256 {pointer.oid[:12]}) whose content cannot be fetched: {place}"
+            )
+            return barred(path, problem)
+        self.traffic.objects += 1
+        self.traffic.size += pointer.size
+        return Artifact(path, None, partial(self._open, pointer, place), digest=pointer.oid)
+
+    def _open(self, pointer: Pointer, place: "Place") -> int:
+        from scanner.collect.lfs import remote, window  # noqa: PLC0415
+
+        assert not isinstance(self._server, str)
+        return window.descriptor(remote.Remote(pointer, place, self._server, self._count), pointer.size)
+
+    def _count(self, transferred: int) -> None:
+        with self._lock:  # objects are read in threads
+            self.traffic.transferred += transferred
+
+
+def beside(repository: "Repository", trusted: str | None) -> Resolver:
+    """For files of a repository, whose server may be that of the commit ``trusted``."""
+
+    def clone() -> "Clone":
+        from scanner.collect.lfs.local import Clone  # noqa: PLC0415
+
+        return Clone(*repository.places())
+
+    def server() -> "Server | str":
+        from scanner.collect.lfs.server import discover  # noqa: PLC0415
+
+        return discover(repository, trusted)
+
+    return Resolver(clone, server)
+
+
+def offline() -> Resolver:
+    """For files on disk, as they are named from the current directory: only what the clone has."""
+
+    def clone() -> "Clone":
+        from scanner.collect.lfs.local import Clone  # noqa: PLC0415
+        from scanner.collect.repository import Repository  # noqa: PLC0415
+        from scanner.errors import ConfigError  # noqa: PLC0415
+
+        try:
+            return Clone(Path.cwd(), Repository(Path.cwd()).places()[1])
+        except ConfigError:  # no repository, and so no store
+            return Clone(Path.cwd(), Path.cwd() / ".git")
+
+    return Resolver(clone, lambda: OFFLINE)

