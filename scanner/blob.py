@@ -140,6 +140,7 @@ class Blob:
     ``steps`` says how a blob that came out of *code* (a constant handed to ``pickle.loads``) got
     here, ``trigger`` when its content would be loaded. ``expected`` names a format that the
     container promises, e.g. a ``data.pkl`` member: when nothing matches it, that is an anomaly.
+    ``raw`` says that its loader reads numbers there, whatever they are, as from a tensor's storage.
     """
 
     trail: tuple[str, ...]
@@ -147,6 +148,7 @@ class Blob:
     trigger: Trigger = Trigger.LOAD
     steps: tuple[Step, ...] = ()
     expected: str | None = None
+    raw: bool = False
 
     @property
     def size(self) -> int:
@@ -159,13 +161,15 @@ class Blob:
     def read_at(self, offset: int, count: int) -> bytes:
         return self.window.read_at(offset, count)
 
-    def part(self, name: str, start: int, size: int, *, expected: str | None = None) -> "Blob":
+    def part(
+        self, name: str, start: int, size: int, *, expected: str | None = None, raw: bool = False
+    ) -> "Blob":
         """The bytes ``start`` to ``start + size`` as a blob of their own, one step further in."""
-        return self.inner(name, SubWindow(self.window, start, size), expected=expected)
+        return self.inner(name, SubWindow(self.window, start, size), expected=expected, raw=raw)
 
-    def inner(self, name: str, window: Window, *, expected: str | None = None) -> "Blob":
+    def inner(self, name: str, window: Window, *, expected: str | None = None, raw: bool = False) -> "Blob":
         """Something unwrapped from this blob: same trigger and steps, a longer trail."""
-        return Blob((*self.trail, name), window, self.trigger, self.steps, expected)
+        return Blob((*self.trail, name), window, self.trigger, self.steps, expected, raw)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from scanner.blob import Alone, Blob, Fragment, Neighbours, Window
 from scanner.errors import Malformed, OverBudget
 from scanner.facts import Anomaly, Effect, Facts, Flow, Match
 from scanner.finding import FileReport, Finding, Severity
-from scanner.formats import HEAD, identify, polyglots
+from scanner.formats import HEAD, complete, identify, polyglots
+from scanner.formats._buried import buried
 from scanner.knowledge.patterns import Source
 from scanner.knowledge.tables import knowledge
 from scanner.languages import language
@@ -155,7 +156,8 @@ class _Examination:
 
     def _unwrap(self, blob: Blob) -> Iterator[Item]:
         self.budget.spend("parts")
-        matching = identify(blob)
+        head = blob.read_at(0, HEAD)
+        matching = identify(blob, head)
         names = [found.NAME for found in matching]
         self.facts.formats += [name for name in names if name not in self.facts.formats]
         if blob.expected and blob.expected not in names:
@@ -167,8 +169,13 @@ class _Examination:
         fitting = patterns.in_blob(blob, names, self.patterns, self.budget.limits)
         yield from self._guard(fitting, blob.site, "patterns")
         yield from polyglots(blob, matching)
+        opened = complete(matching)
         for found in matching:
-            yield from self._guard(found.unwrap(blob, self.budget), blob.site, found.NAME)
+            for part in self._guard(found.unwrap(blob, self.budget), blob.site, found.NAME):
+                opened = opened or isinstance(part, (Blob, Fragment))
+                yield part
+        if not opened:
+            yield from self._guard(buried(blob, head, self.budget), blob.site)
 
     def _lower(self, fragment: Fragment) -> Iterator[Item]:
         self.budget.spend("parts")

@@ -37,9 +37,11 @@ def readers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Unwrap]:
     """Formats by name: each matches what starts with its name, and unwraps as its function says."""
     found: dict[str, Unwrap] = {}
 
-    def identify(blob: Blob) -> list[Any]:
+    def identify(blob: Blob, _head: bytes) -> list[Any]:
         head = blob.read_at(0, 99).decode("latin-1")
-        return [SimpleNamespace(NAME=n, unwrap=f) for n, f in found.items() if head.startswith(n)]
+        return [
+            SimpleNamespace(NAME=n, unwrap=f, COMPLETE=True) for n, f in found.items() if head.startswith(n)
+        ]
 
     monkeypatch.setattr(module, "identify", identify)
     return found

@@ -11,6 +11,9 @@ A format is a module with
     A generator that yields what it has before it raises :class:`Malformed` or
     :class:`OverBudget`, so that a broken tail cannot hide a malicious head.
 
+A format that accounts for every byte of a blob, so that what it does not yield cannot be code, has
+``COMPLETE = True``. Any other blob from which nothing comes out is searched for pickles (``_buried``).
+
 Names and extensions prove nothing, so every format that matches is unwrapped. A format never calls
 another one: it yields a blob, and the worklist of :mod:`scanner.examine` looks again.
 """
@@ -54,7 +57,12 @@ def polyglots(blob: Blob, found: list[Format]) -> Iterator[Anomaly]:
         yield Anomaly("polyglot", f"this is {' and '.join(names)} at the same time", blob.site)
 
 
-def identify(blob: Blob) -> list[Format]:
-    """All formats whose content test accepts ``blob``."""
-    head = blob.read_at(0, HEAD)
+def complete(found: list[Format]) -> bool:
+    """Whether one of the formats accounts for every byte."""
+    return any(getattr(f, "COMPLETE", False) for f in found)
+
+
+def identify(blob: Blob, head: bytes | None = None) -> list[Format]:
+    """All formats whose content test accepts ``blob``; ``head`` is its start if that was read already."""
+    head = blob.read_at(0, HEAD) if head is None else head
     return [f for f in formats() if f.matches(blob, head)]

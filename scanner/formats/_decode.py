@@ -209,11 +209,17 @@ class DecodedWindow:
             self.fault = fault
 
 
-def cheap_end(window: Window) -> bool:
-    """Whether looking at the end of a window takes no more than decoding its kept start."""
+def decoded(window: Window) -> DecodedWindow | None:
+    """The stream that a window is a part of, if it is one."""
     while isinstance(window, SubWindow):
         window = window.whole
-    return not isinstance(window, DecodedWindow) or not window.read_at(KEPT, 1)
+    return window if isinstance(window, DecodedWindow) else None
+
+
+def cheap_end(window: Window) -> bool:
+    """Whether looking at the end of a window takes no more than decoding its kept start."""
+    stream = decoded(window)
+    return stream is None or not stream.read_at(KEPT, 1)
 
 
 def unwrap_stream(

@@ -1,19 +1,33 @@
 """The members of a ZIP archive and the lies about them."""
 
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from scanner.blob import Blob, Window
+from scanner.blob import Blob, BytesWindow, Window
 from scanner.facts import Anomaly
 from scanner.formats._decode import CHUNK
 from scanner.formats._names import leaves_folder, text
 from scanner.formats._zipcontent import UNREAD
 from scanner.formats._zipcontent import content as open_content
-from scanner.formats._ziprecords import FULL16, STREAMED, Directory, Entry, descriptor, entries, local
+from scanner.formats._ziprecords import (
+    END_RECORD,
+    FULL16,
+    STREAMED,
+    Directory,
+    Entry,
+    descriptor,
+    entries,
+    extras,
+    local,
+)
 from scanner.limits import Budget
 
+STORAGE = re.compile(rb"(?:^|/)(?:data|constants|weights)/\w+$")  # of a tensor, as PyTorch names them
 ENCRYPTED = 0x01 | 0x20 | 0x40 | 0x2000  # encrypted, patched, strongly encrypted, masked headers
+# Bytes of extra fields that mean something: 64-bit sizes, NTFS and Unix times and owners, AES.
+LENGTHS = {0x0001: 28, 0x000A: 36, 0x5455: 13, 0x5855: 12, 0x7855: 4, 0x7875: 15, 0x9901: 7}
 CHECKED = 1 << 16  # bytes of an archive that are read only to check checksums
 
 
@@ -46,6 +60,9 @@ class Members:
             names.add(entry.name)
             yield from self._member(entry, directory.shift)
         self.spans += [(directory.start, end), *directory.records]
+        start, stop = directory.records[0]
+        if stop - start > END_RECORD:
+            yield self.blob.part("(comment)", start + END_RECORD, stop - start - END_RECORD)
         if (count - directory.count) & FULL16:  # the 16-bit field of a large archive has wrapped
             message = f"the directory has {count:,} entries and promises {directory.count:,}"
             yield self.note("mismatch", message, directory.start)
@@ -69,6 +86,15 @@ class Members:
             yield from self.content(header)
         end = entry.data + entry.packed
         self.spans.append((place, end + descriptor(self.window, entry, end)))
+        yield from self._asides(entry, header)
+
+    def _asides(self, entry: Entry, header: Entry) -> Iterator[Blob]:
+        """Comments and extra fields that hold more than their purpose needs."""
+        name = text(entry.name)
+        if entry.comment:
+            yield self.blob.inner(f"(comment of {name})", BytesWindow(entry.comment))
+        for data in dict.fromkeys((*odd_extras(entry.extra), *odd_extras(header.extra))):
+            yield self.blob.inner(f"(extra field of {name})", BytesWindow(data))
 
     def _differences(self, entry: Entry, header: Entry) -> Iterator[Anomaly]:
         """Where the two headers of a member disagree, and names that no honest writer uses."""
@@ -104,7 +130,8 @@ class Members:
             yield self.note("unsupported", message, entry.header)
             return
         expected = "pickle" if self.pickles and entry.name.endswith(b".pkl") else None
-        yield self.blob.inner(name, window, expected=expected)
+        raw = self.pickles and STORAGE.search(entry.name) is not None
+        yield self.blob.inner(name, window, expected=expected, raw=raw)
         yield from self._truth(entry, window)
 
     def _truth(self, entry: Entry, window: Window) -> Iterator[Anomaly]:
@@ -123,6 +150,13 @@ class Members:
         elif sound is False:
             message = f"the content of {name} does not have the size and checksum of its header"
             yield self.note("mismatch", message, entry.header)
+
+
+def odd_extras(extra: bytes) -> Iterator[bytes]:
+    """The data of extra fields that are longer than their kind can be, but for padding."""
+    for kind, data in extras(extra):
+        if len(data) > LENGTHS.get(kind, 0) and len(set(data)) > 1:
+            yield data
 
 
 def _checksum(window: Window) -> tuple[int, int]:

@@ -6,7 +6,7 @@ are little-endian; offsets are bytes from the start of the window.
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from scanner.blob import Window
 
@@ -18,7 +18,8 @@ _END = struct.Struct("<4s6xHIIH")  # entries size offset comment
 _END64 = struct.Struct("<4s28xQQQ")  # entries size offset
 _LOCATOR64 = struct.Struct("<4s4xQ4x")
 COMMENT = 0xFFFF  # the longest comment
-TAIL = _END.size + COMMENT
+END_RECORD = _END.size  # bytes, without the comment
+TAIL = END_RECORD + COMMENT
 ATTEMPTS = 64  # end records that are tried; an honest archive has one
 FULL16, FULL32 = 0xFFFF, 0xFFFFFFFF  # what a field says whose value is in a 64-bit record
 ZIP64 = 1  # id of the extra field
@@ -50,6 +51,8 @@ class Entry:
     size: int
     header: int
     data: int
+    extra: bytes = field(default=b"", compare=False)
+    comment: bytes = field(default=b"", compare=False)
 
 
 def directories(window: Window, tail: int = TAIL) -> list[Directory]:
@@ -106,10 +109,10 @@ def entries(window: Window, directory: Directory) -> Iterator[Entry]:
         if len(record) < _CENTRAL.size or not record.startswith(CENTRAL):
             return
         _, flags, method, crc, packed, size, name, extra, comment, header = _CENTRAL.unpack(record)
-        text = window.read_at(position + _CENTRAL.size, name + extra)
+        text = window.read_at(position + _CENTRAL.size, name + extra + comment)
         position += _CENTRAL.size + name + extra + comment
-        entry = Entry(text[:name], flags, method, crc, packed, size, header, position)
-        yield _enlarge(entry, text[name:])
+        more, remark = text[name : name + extra], text[name + extra :]
+        yield _enlarge(Entry(text[:name], flags, method, crc, packed, size, header, position, more, remark))
 
 
 def local(window: Window, header: int) -> Entry | None:
@@ -120,21 +123,29 @@ def local(window: Window, header: int) -> Entry | None:
     _, flags, method, crc, packed, size, name, extra = _LOCAL.unpack(record)
     text = window.read_at(header + _LOCAL.size, name + extra)
     data = header + _LOCAL.size + name + extra
-    return _enlarge(Entry(text[:name], flags, method, crc, packed, size, header, data), text[name:])
+    return _enlarge(Entry(text[:name], flags, method, crc, packed, size, header, data, text[name:]))
 
 
-def _enlarge(entry: Entry, extra: bytes) -> Entry:
-    """Replace the fields that are full by their 64-bit values from the extra field."""
+def extras(extra: bytes) -> Iterator[tuple[int, bytes]]:
+    """The fields of an extra field, as their ids and data; what is left over has the id -1."""
     position = 0
     while position + 4 <= len(extra):
         kind, length = struct.unpack_from("<HH", extra, position)
+        yield kind, extra[position + 4 : position + 4 + length]
+        position += 4 + length
+    if position < len(extra):
+        yield -1, extra[position:]
+
+
+def _enlarge(entry: Entry) -> Entry:
+    """Replace the fields that are full by their 64-bit values from the extra field."""
+    for kind, data in extras(entry.extra):
         if kind == ZIP64:
-            values = iter(struct.unpack_from(f"<{length // 8}Q", extra + b"\0" * length, position + 4))
+            values = iter(struct.unpack(f"<{len(data) // 8}Q", data[: len(data) // 8 * 8]))
             size = next(values, entry.size) if entry.size == FULL32 else entry.size
             packed = next(values, entry.packed) if entry.packed == FULL32 else entry.packed
             header = next(values, entry.header) if entry.header == FULL32 else entry.header
             return replace(entry, size=size, packed=packed, header=header)
-        position += 4 + length
     return entry
 
 

@@ -15,6 +15,7 @@ from scanner.formats._decode import trailing
 from scanner.limits import Budget
 
 NAME = "safetensors"
+COMPLETE = True
 PREFIX = 8
 LONGEST = 100 << 20  # bytes of a header; the library refuses more
 OPENING = re.compile(rb"""\{\s*(?:"|\})""")

@@ -23,6 +23,7 @@ from scanner.formats._tarheaders import (
     pax_map,
     records,
 )
+from scanner.formats._torchtar import STORAGES, TENSORS, stacked
 from scanner.limits import Budget
 
 NAME = "tar"
@@ -62,8 +63,11 @@ def unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Anomaly]:
         stored, window, position = _content(blob, entry, position, pending)
         budget.spend("unpacked", max(window.size - stored, 0))  # the holes of a sparse member
         yield from _member(blob, entry, pending.name(entry), window)
+        if pending.name(entry) in (STORAGES, TENSORS):
+            yield from stacked(blob.inner(text(pending.name(entry)), window), pending.name(entry), budget)
         if position + stored > blob.size:
             raise Malformed(f"the archive ends inside {text(pending.name(entry))}")
+        yield from _padding(blob, text(pending.name(entry)), position + stored)
         position += _padded(stored)
         pending = _Pending(shared=pending.shared)
     if len(block) < BLOCK and position < blob.size:
@@ -139,6 +143,13 @@ def _member(blob: Blob, entry: Header, name: bytes, window: Window) -> Iterator[
         yield Anomaly("malformed", f"{shown} is a device or a pipe", blob.site)
     if entry.kind not in NO_DATA:
         yield blob.inner(shown, window)
+
+
+def _padding(blob: Blob, name: str, start: int) -> Iterator[Blob]:
+    """What stands between the end of a member and the next block, where writers put zeros."""
+    room = -start % BLOCK
+    if room and blob.read_at(start, room).strip(b"\0"):
+        yield blob.part(f"(padding of {name})", start, room)
 
 
 def _room(blob: Blob, position: int, stored: int) -> int:

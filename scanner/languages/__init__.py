@@ -6,8 +6,8 @@ A language is a module with
     the word that a :class:`Fragment` names it by (``"pickle"``, ``"python"``): the module's own name,
     so that a language is imported when there is code in it;
 ``lower(fragment: Fragment, budget: Budget) -> Iterator[Program | Fragment | Blob | Anomaly]``
-    the programs in it, and what it carries in other languages; a generator that yields what it has
-    before it raises.
+    the programs in it, and what it carries in other languages or behind itself; a generator that yields
+    what it has before it raises.
 """
 
 import importlib

@@ -67,6 +67,18 @@ def patched(data: bytes, signature: bytes, offset: int, value: bytes) -> bytes:
     return data[:start] + value + data[start + len(value) :]
 
 
+def annotated(extra: bytes = b"", comment: bytes = b"", kind: int = 0x4343) -> bytes:
+    """A ZIP archive of one text with an extra field and a comment of its own."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        member = zipfile.ZipInfo("notes.txt")
+        member.comment = comment
+        if extra:
+            member.extra = struct.pack("<HH", kind, len(extra)) + extra
+        archive.writestr(member, b"hello")
+    return file.getvalue()
+
+
 def encrypted_mark(data: bytes) -> bytes:
     """The archive claims that its first member is encrypted."""
     return patched(patched(data, LOCAL, 6, b"\x01"), CENTRAL, 8, b"\x01")
@@ -135,6 +147,12 @@ def tarred(members: dict[str, bytes], form: int = tarfile.PAX_FORMAT) -> bytes:
             entry.size = len(data)
             archive.addfile(entry, io.BytesIO(data))
     return file.getvalue()
+
+
+def padded_with(data: bytes) -> bytes:
+    """A tar archive with ``data`` between the end of its member and the next block."""
+    archive = tarred({"a": b"hello"})
+    return archive[: 512 + 5] + data + archive[512 + 5 + len(data) :]
 
 
 def linked(name: str, target: str) -> bytes:
@@ -212,6 +230,19 @@ def npy(descr: str, shape: str, data: bytes) -> bytes:
     header = f"{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}".encode()
     header = header.ljust(117) + b"\n"
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + data
+
+
+def png(ancillary: bytes = b"") -> bytes:
+    """A picture of one pixel, with a chunk that viewers skip."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
+    extra = chunk(b"prVt", ancillary) if ancillary else b""
+    return (
+        b"\x89PNG\r\n\x1a\n" + header + extra + chunk(b"IDAT", zlib.compress(b"\0\0")) + chunk(b"IEND", b"")
+    )
 
 
 def safetensors(header: bytes, buffer: bytes = b"") -> bytes:

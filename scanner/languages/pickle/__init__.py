@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 NAME = "pickle"
 
 
-def lower(fragment: Fragment, budget: Budget) -> Iterator["Program | Anomaly"]:
+_RAW = 1 << 20  # bytes; what follows the last pickle and is longer than that is a legacy file's storages
+
+
+def lower(fragment: Fragment, budget: Budget) -> Iterator["Program | Anomaly | Blob"]:
     """Every pickle in the fragment: one after STOP may be followed by another.
 
     What follows the last one and does not behave like a pickle (the storages of a legacy PyTorch
-    file) is left to the format.
+    file) comes out as a blob.
     """
     blob = fragment.blob
     if blob.size == 0:
@@ -38,6 +41,8 @@ def lower(fragment: Fragment, budget: Budget) -> Iterator["Program | Anomaly"]:
         with no_collection():
             primary, others = readings.read(blob, start, tokens)
             if start and primary.error is not None and not primary.log:
+                rest = blob.size - start
+                yield blob.part("(after the pickle)", start, rest, raw=rest > _RAW)
                 return
             found = list(_judge(fragment, primary, others, tokens))
         yield from found

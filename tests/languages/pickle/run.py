@@ -29,10 +29,10 @@ class Counting:
 
 
 def lowered(stream: bytes | Window) -> list[object]:
-    """Programs and anomalies of a stream."""
+    """Programs and anomalies of a stream, without what follows its last pickle."""
     window = BytesWindow(stream) if isinstance(stream, bytes) else stream
     fragment = Fragment("pickle", Blob(("x.pkl",), window), Trigger.LOAD)
-    return list(lower(fragment, Budget()))
+    return [each for each in lower(fragment, Budget()) if not isinstance(each, Blob)]
 
 
 def ops(stream: bytes | Window) -> list[Op]:
