@@ -22,6 +22,7 @@ Good:
       %2 = call %0, %1
 """
 
+import re
 from collections.abc import Iterator
 
 from scanner.facts import Effect, Facts
@@ -41,6 +42,13 @@ RULE = Rule(
 )
 
 
+# A root or a home folder, with or without what is in it; a disk or a partition of one.
+WHOLE = re.compile(
+    r"(?:/|~|/home|/root|/Users|\$HOME|[A-Z]:)(?:/\.?\*{0,2}|\\{1,2}\*?)?|/\*"
+    r"|/dev/(?:[shv]d[a-z]|xvd[a-z]|nvme\d|mmcblk\d|disk\d|mapper/|dm-)[\w-]*"
+)
+
+
 def check(facts: Facts) -> Iterator[Finding]:
     """Deletion by data, deletion of what is not the script's own, or encrypt and delete."""
     deletes = list(facts.running("file.delete"))
@@ -56,6 +64,5 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _everything(effect: Effect) -> bool:
-    """Whether a constant argument is a root or a home folder as a whole."""
-    whole = {"/", "/*", "~", "~/", "/home", "/root", "$HOME", "C:\\", "C:\\\\"}
-    return any(a.constant and a.text.strip("'\"") in whole for a in effect.arguments)
+    """Whether a constant argument is a root, a home folder or a disk as a whole."""
+    return any(a.constant and WHOLE.fullmatch(a.text.strip("'\"")) for a in effect.arguments)

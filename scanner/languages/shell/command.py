@@ -66,6 +66,52 @@ class Command:
         return bool(self.words or self.assignments or self.redirects)
 
 
+_BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
+_EXPANDED = 64  # words that the braces of one word may stand for
+
+
+def expand(word: Word) -> list[Word]:
+    """The words that an unquoted word becomes: ``{a,b}`` is two, and ``$IFS`` is the space between two."""
+    if word.quoted:
+        return [word]
+    words: list[Word] = []
+    for parts in _apart(word):
+        text = "".join(p for p in parts if isinstance(p, str))
+        whole = all(isinstance(p, str) for p in parts)
+        texts = _alternatives(text) if whole else [text]
+        words += [Word((t,), word.line) for t in texts] if len(texts) > 1 else [Word(tuple(parts), word.line)]
+    return words or [word]
+
+
+def _apart(word: Word) -> list[list[Part]]:
+    """The parts of a word between its separators. ``$IFS$9`` is one: nothing has a ninth argument."""
+    runs: list[list[Part]] = [[]]
+    for part in word.parts:
+        match part:
+            case Expansion("variable", "IFS"):
+                runs.append([])
+            case Expansion("unknown", "$9"):
+                pass
+            case _:
+                runs[-1].append(part)
+    return [run for run in runs if run]
+
+
+def _alternatives(text: str) -> list[str]:
+    texts = [text]
+    for _ in range(4):
+        found = _BRACES.search(texts[0])
+        if not found or len(texts) * (found[1].count(",") + 1) > _EXPANDED:
+            break
+        texts = [
+            t[: m.start()] + choice + t[m.end() :]
+            for t in texts
+            if (m := _BRACES.search(t))
+            for choice in m[1].split(",")
+        ]
+    return texts
+
+
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|0?([0-7]{1,3})|(.))", re.DOTALL)
 _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "v": "\v"}
 

@@ -7,6 +7,7 @@ from scanner import ir
 from scanner.limits import Budget
 
 DEEPEST = 12  # command substitutions inside each other
+ALTERNATIVES = 4  # texts that a variable may hold
 
 
 @dataclass(slots=True)
@@ -22,6 +23,8 @@ class Emitter:
     line: int = 1
     assigned: set[str] = field(default_factory=set)
     depth: int = 0
+    texts: dict[str, list[str]] = field(default_factory=dict)  # what variables may hold, if all is known
+    written: set[str] = field(default_factory=set)  # names of files that this line has made
     pipes: bool = False  # a named pipe was made: what is written last may be read first
     _next: int = 0
 
@@ -62,7 +65,13 @@ class Emitter:
         self.ops.append(ir.Call(self.line, dst, callee, args, given))
         return dst
 
-    def store(self, variable: str, value: ir.Reg) -> None:
+    def store(self, variable: str, value: ir.Reg, text: str | None = None) -> None:
+        """Assign ``value``, whose ``text`` is known or not."""
+        before = self.texts.get(variable, [] if variable not in self.assigned else None)
+        if text is None or before is None:
+            self.texts.pop(variable, None)
+        else:
+            self.texts[variable] = [*before, text][-ALTERNATIVES:]
         self.assigned.add(variable)
         self.ops.append(ir.Store(self.line, variable, value))
 

@@ -3,12 +3,15 @@
 import re
 
 from scanner import ir
+from scanner.languages.shell import foreign, network
 from scanner.languages.shell.command import Word, unescape
 from scanner.languages.shell.emitter import Emitter
 from scanner.languages.shell.options import read_options
 from scanner.languages.shell.words import joined, plain, subcommand, values, word_value
 
 _AWK_ACTS = re.compile(r"system\s*\(|\|\s*getline|/inet/|\|\s*\"")
+_DISK = re.compile(r"/dev/(?:sd|hd|vd|xvd|nvme|mmcblk|disk|mapper/|dm-)")
+_KINDS_OF_MACHINE = frozenset({"m", "p", "i", "s", "o", "machine", "kernel-name", "operating-system"})
 _ROT13 = ("a-za-z", "n-za-mn-za-m")
 
 
@@ -63,6 +66,8 @@ def convert(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None
             decoder = "gzip.decompress"
         case "gzip" if flags & {"d", "decompress"}:
             decoder = "gzip.decompress"
+        case "openssl" if texts[:1] == ["s_client"]:
+            return network.tie(emit, subcommand(emit, program, words, None), stdin)
         case "tr" if tuple(t.lower() for t in texts[:2]) == _ROT13 and stdin is not None:
             return emit.call("codecs.decode", stdin, emit.const("rot13"))
     if decoder is None:
@@ -72,8 +77,34 @@ def convert(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None
     return emit.call(decoder, emit.const("") if data is None else data)
 
 
+def query(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
+    """``sqlite3 file "select …"``: what is printed comes out of the file."""
+    operands = read_options(program, words).operands
+    plain(emit, program, words, stdin)
+    return emit.call("read", *values(emit, operands[:1])) if operands else emit.const("")
+
+
+def copy_blocks(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
+    """``dd if=… of=…``; a disk that is written to has lost what was on it."""
+    given = dict((w.literal or "").partition("=")[::2] for w in words)
+    source, target = given.get("if"), given.get("of")
+    data = emit.call("read", emit.const(source)) if source else stdin
+    if target and _DISK.match(target):
+        emit.call("wipe", emit.const(target))
+    elif target:
+        emit.call("write", emit.const(target), data=data)
+    return data if data is not None else plain(emit, program, words, stdin)
+
+
+def machine(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
+    """``uname -m`` asks for the kind of machine, which tells nobody which one this is."""
+    asks = read_options(program, words).flags
+    return plain(emit, "arch" if asks and asks <= _KINDS_OF_MACHINE else program, words, stdin)
+
+
 def awk(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
     for word in words:
         if _AWK_ACTS.search(word.literal or ""):
+            foreign.lower(emit, word.literal or "")
             return emit.call("interpreter", code=word_value(emit, word), stdin=stdin)
     return plain(emit, program, words, stdin)

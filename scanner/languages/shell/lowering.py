@@ -29,7 +29,7 @@ def lower_text(emit: Emitter, text: str, stdin: ir.Reg | None = None) -> ir.Reg:
 
 def _lower(emit: Emitter, command: Command, stdin: ir.Reg | None) -> ir.Reg:
     for name, word in command.assignments:
-        emit.store(name, word_value(emit, word))
+        emit.store(name, word_value(emit, word), word.literal)
     before, after = _split(command.redirects)
     stdin, connection = _redirect(emit, before, stdin, None)
     if not command.words:

@@ -1,6 +1,7 @@
 """Programs that talk to other hosts, and what they tie to the connection."""
 
 import re
+from itertools import pairwise
 
 from scanner import ir
 from scanner.languages.shell.command import Word
@@ -9,6 +10,7 @@ from scanner.languages.shell.options import read_options
 from scanner.languages.shell.words import plain, values, word_value
 
 _ADDRESS = re.compile(r"(?:tcp|tcp4|tcp6|udp|udp4|openssl|ssl)(?:-connect)?:([^:,]+):(\d+)", re.IGNORECASE)
+_REMOTE = re.compile(r"(?:[\w.-]+@[\w.-]+|[\w.-]{2,}):|\w+://")
 _EXEC = re.compile(r"(?:exec|system|shell):([^,]+)", re.IGNORECASE)
 
 
@@ -41,14 +43,46 @@ def netcat(emit: Emitter, _program: str, words: list[Word], stdin: ir.Reg | None
     operands = values(emit, given.operands)
     listens = "l" in given.flags or "listen" in given.flags
     connection = emit.call("listen" if listens else "connect", *operands)
-    if emit.pipes:  # ``mkfifo f; sh <f | nc host port >f``: the pipe takes the place of descriptors
-        emit.call("dup", connection)
     for word in given.values.get("command", []):
         emit.call("dup", connection)
         emit.call("sh", command=word_value(emit, word), stdin=connection)
+    return tie(emit, connection, stdin)
+
+
+def tie(emit: Emitter, connection: ir.Reg, stdin: ir.Reg | None) -> ir.Reg:
+    """What a program that stands for a connection does with its own input."""
+    if emit.pipes:  # ``mkfifo f; sh <f | nc host port >f``: the pipe takes the place of descriptors
+        emit.call("dup", connection)
     if stdin is not None:
         emit.call("send", connection, stdin)
     return connection
+
+
+def copy_away(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
+    """``scp FILE… HOST:``: the files are read and sent; the other way round, they are fetched."""
+    operands = read_options(program, words).operands
+    if len(operands) > 1 and _REMOTE.match(operands[-1].literal or ""):
+        data = emit.merge([emit.call("read", value) for value in values(emit, operands[:-1])])
+        return emit.call(program, *values(emit, operands), data=data)
+    return plain(emit, program, words, stdin)
+
+
+def download(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
+    """``certutil -urlcache -f URL FILE``, ``bitsadmin /transfer NAME URL FILE``."""
+    answer = plain(emit, program, words, stdin)
+    for url, file in pairwise(words):
+        if "://" in (url.literal or ""):
+            emit.written.add(file.literal or "")
+            emit.call("write", word_value(emit, file), data=answer)
+    return answer
+
+
+def fetch_and_run(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
+    """Hosts of other code that take a URL in place of a file."""
+    for word in words:
+        if "://" in (word.literal or ""):
+            emit.call("interpreter", code=emit.call("fetch", word_value(emit, word)))
+    return plain(emit, program, words, stdin)
 
 
 def socat(emit: Emitter, _program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:

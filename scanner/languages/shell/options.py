@@ -29,6 +29,10 @@ VALUED: Mapping[str, Mapping[str, str]] = {
     },
     "sh": {"c": "command", **_each("-", "o O rcfile init-file")},
     "python": {"c": "python", "m": "module", **_each("-", "W X")},
+    "perl": {**_each("code", "e E"), **_each("-", "I")},
+    "ruby": {**_each("code", "e"), **_each("-", "r I C E")},
+    "php": {**_each("code", "r B R E"), **_each("-", "c d f")},
+    "node": {**_each("code", "e p eval print"), **_each("-", "r require")},
     "interpreter": {**_each("code", "e E r c p eval print execute"), **_each("-", "I l f")},
     "nc": {**_each("command", "e c exec sh-exec"), **_each("-", "p w s i q x X g G I O P T V")},
     "su": {**_each("command", "c command"), **_each("-", "s shell")},
@@ -43,7 +47,23 @@ VALUED: Mapping[str, Mapping[str, str]] = {
 
 
 # What follows the first operand of these are the options of somebody else.
-_OWN = frozenset({"sh", "python", "interpreter", "ssh", "sudo", "xargs", "timeout", "env", "nice"})
+_OWN = frozenset(
+    {
+        "sh",
+        "python",
+        "interpreter",
+        "perl",
+        "ruby",
+        "php",
+        "node",
+        "ssh",
+        "sudo",
+        "xargs",
+        "timeout",
+        "env",
+        "nice",
+    }
+)
 
 
 @dataclass(slots=True)

