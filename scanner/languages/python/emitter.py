@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from scanner import ir
-from scanner.languages.python.scope import BUILTINS, Function, Scope, function_bindings, parameters
+from scanner.languages.python.scope import BUILTINS, GIVEN, Function, Scope, function_bindings, parameters
 
 Container: TypeAlias = Literal["tuple", "list", "set", "dict", "str", "slice", "spread"]
 
@@ -140,6 +140,8 @@ class Emitter:
             return self.name(at, dotted, dotted.partition(".")[0])
         if variable is None and name == "__builtins__":
             return self.name(at, "builtins", "builtins")
+        if variable is None and name in GIVEN:
+            return self.name(at, name, name)
         dst = self.register()
         self.ops.append(ir.Load(at, dst, variable or name))
         return dst

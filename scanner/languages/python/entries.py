@@ -66,6 +66,13 @@ PROTOCOLS = (
         ("handle", "preprocess", "inference", "postprocess", "explain_handle"),
         "the model server calls it",
     ),
+    Protocol(  # TorchScript writes `class Net(Module)` and imports nothing
+        re.compile(r"Module|__torch__\..*"),
+        frozenset(),
+        ("__setstate__", "forward"),
+        (),
+        "whoever uses the loaded module calls it",
+    ),
     Protocol(
         re.compile(r"(?!)"),
         frozenset({"__setstate__", "__reduce__", "__reduce_ex__", "__getstate__"}),

@@ -14,6 +14,8 @@ BUILTINS = {name: f"builtins.{name}" for name in (*dir(builtins), *_PYTHON_2.spl
 for _name in ("__doc__", "__file__", "__loader__", "__name__", "__package__", "__spec__", "_"):
     BUILTINS.pop(_name, None)  # every module has its own
 BUILTINS["get_ipython"] = "IPython.get_ipython"
+GIVEN = frozenset({"torch", "ops"})
+"""Modules that TorchScript has without importing them; Python would not find the names."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
