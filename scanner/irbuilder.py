@@ -1,67 +1,93 @@
-"""Writing a program down: for readers of configurations and headers, whose programs are straight lines.
+"""Writing programs down, operation by operation.
 
-What a configuration names is looked up and called by its loader, in order; so it is a program without
-variables, branches or functions, and all that it takes is a list of operations.
+What a configuration names is looked up and called by its loader, in order: a program without variables,
+branches or functions, and all that it takes is a list of operations (:meth:`Builder.program`). A language
+with more to it builds its functions out of the same pieces.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Literal
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Literal, TypeAlias
 
 from scanner.blob import Blob
-from scanner.ir import Call, Const, Entry, Function, Make, Name, Op, Program, Reg, Scalar, Unknown
+from scanner.ir import (
+    Binary,
+    Call,
+    Const,
+    Entry,
+    Function,
+    Item,
+    Make,
+    Name,
+    Op,
+    Program,
+    Reg,
+    Scalar,
+    Unknown,
+)
 from scanner.limits import Budget
+
+Kind: TypeAlias = Literal["tuple", "list", "dict", "str", "slice", "spread"]
 
 
 class Builder:
-    """The operations so far. Every method returns the register of its result.
+    """The operations so far, in ``body``. Every method returns the register of its result.
 
-    ``at`` is the byte offset of what is being written down; set it as reading goes on.
+    ``at`` is the position (byte offset or line) of what is being written down; set it as reading goes on.
     """
 
     def __init__(self, budget: Budget) -> None:
         self.at = 0
-        self._ops: list[Op] = []
+        self.body: list[Op] = []
         self._next = 0
         self._budget = budget
 
-    def _register(self) -> Reg:
+    def emit(self, make: Callable[[int, Reg], Op]) -> Reg:
+        """Any operation that has a result: ``make`` is given its position and its register."""
         self._budget.spend("steps")
         self._next += 1
+        self.body.append(make(self.at, self._next - 1))
         return self._next - 1
 
     def const(self, value: Scalar) -> Reg:
         """A literal."""
-        dst = self._register()
-        self._ops.append(Const(self.at, dst, value))
-        return dst
+        return self.emit(lambda at, dst: Const(at, dst, value))
 
     def unknown(self, why: str) -> Reg:
         """A value that is not known before it is loaded."""
-        dst = self._register()
-        self._ops.append(Unknown(self.at, dst, why))
-        return dst
+        return self.emit(lambda at, dst: Unknown(at, dst, why))
 
     def name(self, module: str, name: str) -> Reg:
         """``name`` of ``module``, which is imported for it."""
-        dst = self._register()
-        self._ops.append(Name(self.at, dst, f"{module}.{name}" if module else name, module))
-        return dst
+        return self.emit(lambda at, dst: Name(at, dst, f"{module}.{name}" if module else name, module))
 
-    def make(self, kind: Literal["list", "dict"], items: Iterable[Reg]) -> Reg:
+    def make(self, kind: Kind, items: Iterable[Reg]) -> Reg:
         """A container; a ``dict`` alternates keys and values."""
-        items = tuple(items)
-        dst = self._register()
-        self._ops.append(Make(self.at, dst, kind, items))
-        return dst
+        parts = tuple(items)
+        return self.emit(lambda at, dst: Make(at, dst, kind, parts))
 
     def call(self, callee: Reg, args: Iterable[Reg] = (), kwargs: Mapping[str, Reg] | None = None) -> Reg:
         """A call, and its result."""
-        dst = self._register()
-        self._ops.append(Call(self.at, dst, callee, tuple(args), tuple((kwargs or {}).items())))
-        return dst
+        given, named = tuple(args), tuple((kwargs or {}).items())
+        return self.emit(lambda at, dst: Call(at, dst, callee, given, named))
+
+    def binary(self, op: str, left: Reg, right: Reg) -> Reg:
+        """An operator between two values."""
+        return self.emit(lambda at, dst: Binary(at, dst, op, left, right))
+
+    def item(self, base: Reg, key: Reg) -> Reg:
+        """``base[key]``."""
+        return self.emit(lambda at, dst: Item(at, dst, base, key))
+
+    @contextmanager
+    def inside(self) -> Iterator[list[Op]]:
+        """What is written down meanwhile goes into a body of its own."""
+        outer, self.body = self.body, []
+        yield self.body
+        self.body = outer
 
     def program(self, language: str, blob: Blob, note: str = "") -> Program:
         """All of it, run when ``blob`` is loaded; ``note`` says why, for people (one clause)."""
-        main = Function("main", (), tuple(self._ops))
+        main = Function("main", (), tuple(self.body))
         entry = Entry("main", blob.trigger, note)
         return Program(language, blob.trail, "offset", {"main": main}, (entry,), steps=blob.steps)

@@ -1,6 +1,7 @@
 """Whatever the bytes: a reader yields, and raises nothing but Malformed and OverBudget."""
 
 import json
+import struct
 import zipfile
 
 import py7zr
@@ -35,6 +36,7 @@ SEEDS = {
     "safetensors": archives.safetensors(
         b'{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}', bytes(4)
     ),
+    "gguf": b"GGUF" + struct.pack("<III", 1, 0, 1) + b"\1\0\0\0k" + struct.pack("<II", 8, 9) + b"{{ x.y }}",
     "hdf5": keras_files.legacy(keras_files.sequential(keras_files.layer("Dense", units=1))),
     "new hdf5": keras_files.legacy(keras_files.sequential(), libver="latest"),
     "keras": json.dumps(keras_files.sequential(keras_files.function("os", "system"))).encode(),

@@ -11,7 +11,6 @@ from tests.recipes.archives import PICKLE, zipped
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"4d" * 32 + b"\nsize 12345\n"
 HDF5 = b"\x89HDF\r\n\x1a\n" + bytes(90)
 UNREAD = {
-    "gguf": b"GGUF\3\0\0\0" + bytes(20),
     "lfs": POINTER,
     "executable": b"\x7fELF\2\1\1" + bytes(90),
 }
