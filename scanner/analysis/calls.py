@@ -206,7 +206,10 @@ def _set_state(here: Here, target: Value, state: Value) -> Value:
         if name.endswith(")"):
             kind = name.removesuffix("()")
             method = f"{here.knowledge.canonical(kind)}.__setstate__"
-            if here.knowledge.inert(kind) is None and here.knowledge.inert(method) is None:
+            api = here.knowledge.effect(kind)
+            if api is not None and api.kind == "code.carry":
+                effects.act(here, api, method, Value(), [state], {}, modelled=False)
+            elif here.knowledge.inert(kind) is None and here.knowledge.inert(method) is None:
                 effects.unknown(here, method, [state], {})
             hooks = [v for key, v in _state_entries(state) if key in _HOOKS]
             for hook in hooks:

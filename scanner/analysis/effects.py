@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from scanner.analysis.containers import boxes, element, elements, inside, spilled
@@ -20,6 +21,7 @@ _CONTAINERS = frozenset({
     "builtins.list", "builtins.tuple", "builtins.dict", "builtins.set", "builtins.frozenset",
     "collections.OrderedDict", "collections.deque",
 })  # fmt: skip
+_SOURCE = re.compile(r"(?:^|_)(?:code|source|src|template|formula)$")  # keys of a state
 PATHS = frozenset({"path", "address", "host", "url"})  # roles of what is read from
 READING = frozenset({"file.open", "file.read", "file.move", "file.unpack", "database.query", "code.load"})
 # Kinds whose result is made of their arguments, so that taint goes through.
@@ -115,7 +117,20 @@ def roles(api: Api, args: list[Value], kwargs: dict[str, Value]) -> Named:
     given += [(k, api.role(k), v) for k, v in kwargs.items()]
     # What an argument list runs is its first word; the rest is only what that program works on.
     lists = [box for _, role, v in given if role == "argv" for box in boxes(v) if box.items]
-    return given + [("program", "_", box.items[0]) for box in lists]
+    carried = [pair for _, role, v in given if role == "sources" for pair in _carried(v)]
+    return given + [("program", "_", box.items[0]) for box in lists] + carried
+
+
+def _carried(state: Value) -> Named:
+    """The source text in an object's state, by what it is called there."""
+    entries = [(str(k), v) for box in boxes(state) for k, v in box.entries.items() if v.consts != (None,)]
+    return [(k, "python", _terms(v) if k == "formula" else v) for k, v in entries if _SOURCE.search(k)]
+
+
+def _terms(formula: Value) -> Value:
+    """``y ~ x + C(z):w`` with operators that Python has: what stands between them is evaluated."""
+    texts = tuple(re.sub("[~:]", "+", c).strip() for c in formula.consts if isinstance(c, str))
+    return replace(formula, consts=texts)
 
 
 def _kind(api: Api, given: Named) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,12 @@ from scanner.facts import Argument, Effect, Flow, Indicator, Source
 from scanner.knowledge.tables import Knowledge
 from scanner.site import Site, Trigger
 
+# An address, or a name that ends as those of hosts do: ``torch.nn`` and ``A.method`` are no hosts.
+_HOST = re.compile(
+    r"\d{1,3}(?:\.\d{1,3}){3}|[\w-]+(?:\.[\w-]+)*\."
+    r"(?:com|net|org|io|dev|app|site|online|info|xyz|top|club|ru|cn|su|cc|pw|tk|me|example|test|local|onion)",
+    re.IGNORECASE,
+)
 OWN_FILE = "__file__"
 _OWN = {OWN_FILE: (Source("self.read", ()),)}  # what is in files before the program writes any
 SHOWN = 160  # characters of a value in a message
@@ -122,7 +129,7 @@ def pairs(values: Sequence[Value]) -> Iterator[str]:
     """Neighbours that mean something together: a host and its port, a module and its member."""
     for first, second in itertools.pairwise(values):
         match first.consts, second.consts:
-            case [str(host)], [int(port)] if 0 < port < 1 << 16:
+            case [str(host)], [int(port)] if 0 < port < 1 << 16 and _HOST.fullmatch(host):
                 yield f"{host}:{port}"
             case [str(module)], [str(member)] if module.isascii() and member.isidentifier():
                 yield f"{module}.{member}"

@@ -2,7 +2,9 @@
 
 `exec`, `eval`, `runpy`, `timeit`, the entry points of debuggers and profilers, template engines and
 native libraries, called while a checkpoint is loaded. What the inner code does is reported as well,
-and under its own name when it has one; that data runs code at all is reason enough to block it.
+and under its own name when it has one; that data runs code at all is reason enough to block it. Some
+libraries' objects carry source as part of their state (a traced module its forward pass, a distribution its
+signature): that is judged as the code it is, and asks for review where it cannot be read.
 
 Bad:
 
@@ -54,6 +56,12 @@ def check(facts: Facts) -> Iterator[Finding]:
         if not effect.script and not _visible(effect):
             deed = "loads other data that can carry code and is not in this file"
             yield finding(RULE, effect, deed, Behaviour.CODE_EXECUTION)
+    for effect in facts.running("code.carry"):
+        carried = [a for a in effect.arguments if not a.name.isdigit()]
+        hidden = not all(a.constant for a in carried or effect.arguments)
+        if hidden and not effect.script and (carried or not effect.callee.endswith(".__setstate__")):
+            deed = "rebuilds an object from source that is computed at load time"
+            yield finding(RULE, effect, deed, Behaviour.CODE_EXECUTION, severity=Severity.WARNING)
     makes = {e.site.trail: e for e in facts.running(*MAKES) if not e.script}  # one for each piece
     for effect in makes.values():
         deed = "builds functions from bytecode that it carries"

@@ -54,4 +54,8 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield finding(RULE, effect, "overwrites the file of a module", Behaviour.TAMPERING)
     for effect in facts.running("attr.write"):
         if not effect.script:
-            yield finding(RULE, effect, f"overwrites {effect.callee}", Behaviour.TAMPERING)
+            # A saved session is put back into the main script; nobody else's code is changed by that.
+            session = effect.callee.startswith("__main__.") and "callable" not in effect.indicators
+            severity = Severity.WARNING if session else RULE.severity
+            deed = f"overwrites {effect.callee}"
+            yield finding(RULE, effect, deed, Behaviour.TAMPERING, severity=severity)

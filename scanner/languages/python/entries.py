@@ -109,6 +109,9 @@ def entries(file: File, trigger: Trigger, *, script: bool) -> Iterator[ir.Entry]
                         yield ir.Entry(function, when, protocol.note)
     if script:
         yield from _module_hooks(file, load)
+    else:
+        for function in file.toplevel.values():
+            yield ir.Entry(function, load, "whoever carries source in data calls what it defines")
     for name in file.never:
         yield ir.Entry(name, Trigger.NEVER, 'it is under if __name__ == "__main__"')
 
