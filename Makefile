@@ -15,7 +15,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --strip-extras \
 	--allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
-.PHONY: help dev demo test lint fmt docs bench image npm e2e lock clean
+.PHONY: help dev demo test lint fmt docs denylists corpus bench image npm e2e lock clean
 
 help: ## This list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -40,6 +40,12 @@ fmt: $(VENV)/dev.stamp ## Format, and fix what can be fixed
 
 docs: $(VENV)/image.stamp ## Write the generated pages again
 	$(BIN)/python tools/docs.py
+
+denylists: $(VENV)/image.stamp ## Call what public deny-lists name, and say what the gate says
+	$(BIN)/python -m tools.denylists
+
+corpus: $(VENV)/image.stamp ## Scan honest checkpoints that libraries ship
+	$(BIN)/python -m tools.corpus
 
 bench: $(VENV)/test.stamp ## Measure, side by side with others
 	$(BIN)/python tools/bench.py

@@ -5,6 +5,7 @@ literal. ``.npz`` is a ZIP archive of these.
 """
 
 import ast
+import re
 import struct
 from collections.abc import Iterator
 
@@ -51,9 +52,12 @@ def unwrap(blob: Blob, _budget: Budget) -> Iterator[Blob | Anomaly]:
         yield from trailing(blob, data + size, NAME)
 
 
+_LONG = re.compile(r"(?<=\d)L(?=[,)\s])")  # how Python 2 wrote the sizes of large arrays
+
+
 def _header(text: bytes) -> dict[object, object] | None:
     try:
-        found = ast.literal_eval(text.decode("latin-1").strip())
+        found = ast.literal_eval(_LONG.sub("", text.decode("latin-1").strip()))
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
         return None
     return found if isinstance(found, dict) else None

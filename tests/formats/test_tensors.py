@@ -37,6 +37,10 @@ def test_whatever_may_be_an_object_is_looked_at(descr):
     assert contents(unwrap("numpy", npy(descr, "(1,)", PICKLE))) == {"(array data)": PICKLE}
 
 
+def test_sizes_as_python_2_wrote_them():
+    assert unwrap("numpy", npy("'<f4'", "(2L, 1L)", bytes(8))) == []
+
+
 def test_a_header_that_is_a_program():
     data = npy("__import__('os').system('echo')", "(1,)", PICKLE)
     found = unwrap("numpy", data)
