@@ -48,7 +48,7 @@ corpus: $(VENV)/image.stamp ## Scan honest checkpoints that libraries ship
 	$(BIN)/python -m tools.corpus
 
 bench: $(VENV)/test.stamp ## Measure, side by side with others
-	$(BIN)/python tools/bench.py
+	$(BIN)/python tools/bench
 
 image: ## Build the container image
 	docker build --build-arg BASE=$(BASE) --tag $(IMAGE) .
