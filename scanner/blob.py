@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from scanner.errors import OverBudget
-from scanner.site import Site, Trigger
+from scanner.site import Site, Step, Trigger
 
 SIZE, QUESTION, REPLY = ">Q", ">QI", ">?I"  # of RemoteWindow, in the language of struct
 AT_ONCE = 1 << 20  # bytes of one answer
@@ -123,14 +123,6 @@ class SubWindow:
     def read_at(self, offset: int, count: int) -> bytes:
         count = min(count, self.size - offset)
         return self.whole.read_at(self.start + offset, count) if count > 0 else b""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One hop that a person can follow from where data or code comes from to what it does."""
-
-    site: Site
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,7 @@ The vocabulary of kinds (``process.spawn``, ``net.connect``, …) is the table
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from scanner.blob import Step
-from scanner.site import Site, Trigger
+from scanner.site import Site, Step, Trigger
 
 
 @dataclass(frozen=True, slots=True)

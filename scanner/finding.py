@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-from scanner.blob import Step
-from scanner.site import Site
+from scanner.site import Site, Step
 
 
 class Severity(IntEnum):

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from types import EllipsisType
 from typing import Literal, TypeAlias
 
-from scanner.blob import Blob, Step
-from scanner.site import Site, Trigger
+from scanner.blob import Blob
+from scanner.site import Site, Step, Trigger
 
 Reg: TypeAlias = int
 Scalar: TypeAlias = bool | int | float | complex | str | bytes | EllipsisType | None

@@ -7,6 +7,7 @@ nothing to lose; this side collects, decides and tells.
 import os
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from scanner import __version__, policy, sandbox
 from scanner.blob import window
@@ -14,11 +15,12 @@ from scanner.collect import Artifact, Survey, survey
 from scanner.config import Accepted, Options
 from scanner.errors import ConfigError, OverBudget
 from scanner.finding import FileReport, Severity
-from scanner.knowledge import patterns
 from scanner.pool import Pool
 from scanner.process import Started
 from scanner.report import Card, Notice, Scan
-from scanner.rules import rules
+
+if TYPE_CHECKING:
+    from scanner.knowledge.patterns import Source
 
 Progress = Callable[[int, int, str], None]
 """Is told how many files are finished, of how many, and the path of the last one."""
@@ -33,7 +35,7 @@ def scan(options: Options, progress: Progress | None = None, ahead: Started | No
     notices: list[Notice] = []
     found = survey(options, lambda message: notices.append(Notice(Severity.NOTE, message)))
     options = found.options
-    policy.check(options, lambda: {module.RULE.id for module in rules()})
+    policy.check(options, lambda: {card.rule.id for card in cards()})
     _check(found.patterns)
     reports, layers = _examine(found, progress, ahead)
     reports, accepted, complaints = _settled(found, policy.grade(reports, options))
@@ -57,15 +59,19 @@ def scan(options: Options, progress: Progress | None = None, ahead: Started | No
 
 def cards() -> tuple[Card, ...]:
     """Every rule with its page."""
+    from scanner.rules import rules  # noqa: PLC0415 - not every report speaks of rules
+
     return tuple(Card(module.RULE, module.__doc__ or "") for module in rules())
 
 
-def _check(added: tuple[patterns.Source, ...]) -> None:
+def _check(added: tuple["Source", ...]) -> None:
     """Compile the user's patterns before any work; :class:`~scanner.errors.ConfigError` names the line."""
     if not added:
         return
-    known = {module.RULE.id for module in rules()}
-    for pattern in patterns.matcher(added):
+    from scanner.knowledge.patterns import matcher  # noqa: PLC0415 - few have patterns of their own
+
+    known = {card.rule.id for card in cards()}
+    for pattern in matcher(added):
         if pattern.rule_id not in known:
             raise ConfigError(f"pattern {pattern.name}: there is no rule {pattern.rule_id!r} for `rule_id`")
 

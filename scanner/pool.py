@@ -19,12 +19,9 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from scanner import process, sandbox, wire
-from scanner.facts import Anomaly, Facts
 from scanner.finding import FileReport
 from scanner.limits import Limits
 from scanner.process import Started
-from scanner.rules import judge
-from scanner.site import Site
 
 if TYPE_CHECKING:
     from scanner.collect import Artifact
@@ -260,6 +257,11 @@ def _defect(last_words: str) -> str | None:
 
 def _unread(path: str, kind: str, message: str, size: int = 0, seconds: float = 0.0) -> FileReport:
     """A file that could not be examined to its end, as a finding of the file."""
+    # Imported late, like all that a scan can do without: it is the parent that makes its worker wait.
+    from scanner.facts import Anomaly, Facts  # noqa: PLC0415
+    from scanner.rules import judge  # noqa: PLC0415
+    from scanner.site import Site  # noqa: PLC0415
+
     findings = judge(Facts(anomalies=[Anomaly(kind, message, Site((path,)))]))
     return FileReport(path, tuple(findings), (), size, 0, seconds)
 

@@ -12,7 +12,8 @@ from _socket import socketpair
 # The package's own directory is needed to find it and then goes last, so that nothing that lies
 # beside it comes before the standard library.
 BOOTSTRAP = (
-    "import sys; sys.path.insert(0, sys.argv[1]); import scanner; sys.path.append(sys.path.pop(0)); "
+    "import gc, sys; gc.disable(); "
+    "sys.path.insert(0, sys.argv[1]); import scanner; sys.path.append(sys.path.pop(0)); "
     "from scanner.worker import main; main()"
 )
 _PACKAGE = os.path.dirname(os.path.realpath(__file__))  # noqa: PTH120 - pathlib is slow to import as well

@@ -1,4 +1,4 @@
-"""Where something is, and when it runs."""
+"""Where something is, when it runs, and how one gets there."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -45,3 +45,11 @@ class Site:
         if self.line is not None:
             return f"{trail}:{self.line}"
         return trail if self.offset is None else f"{trail} @ {self.offset}"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One hop that a person can follow from where data or code comes from to what it does."""
+
+    site: Site
+    text: str

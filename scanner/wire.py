@@ -11,9 +11,8 @@ import re
 from collections.abc import Collection
 from typing import Any, NoReturn
 
-from scanner.blob import Step
 from scanner.finding import Behaviour, FileReport, Finding, Severity
-from scanner.site import Site
+from scanner.site import Site, Step
 
 MESSAGE = 32 << 20  # bytes of one encoded report
 FINDINGS = 1_000  # per file

@@ -8,6 +8,7 @@ frame says which layers of the sandbox are in force. There is nothing else that 
 it ends when the other side closes.
 """
 
+import gc
 import json
 import os
 import socket
@@ -40,6 +41,8 @@ def main(look: Look | None = None) -> None:
     patterns.make_ready()
     if not sandbox.imports_survive():
         _import_all()
+    gc.freeze()  # what has been imported stays
+    gc.enable()
     frame = _receive(channel)
     if frame is None:
         return

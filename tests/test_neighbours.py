@@ -57,7 +57,7 @@ def test_so_many_and_no_more(tmp_path: Path) -> None:
 
 STEPS = """
     from dataclasses import replace
-    from scanner.blob import Step
+    from scanner.site import Step
     from scanner.site import Site
     neighbours.open(["given"])
     report = said(blob, "ok")

@@ -5,9 +5,8 @@ import json
 import pytest
 
 from scanner import wire
-from scanner.blob import Step
 from scanner.finding import Behaviour, FileReport, Finding, Severity
-from scanner.site import Site
+from scanner.site import Site, Step
 
 PATH = "dir/na\udcffme.pt"
 FINDING = Finding(

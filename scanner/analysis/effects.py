@@ -10,10 +10,10 @@ from scanner.analysis.here import Here
 from scanner.analysis.nested import LANGUAGES, find_code, find_telling
 from scanner.analysis.record import pairs
 from scanner.analysis.values import PATH, UNKNOWN, Value, join, merge_sources, named
-from scanner.blob import Step
 from scanner.facts import Argument, Source
 from scanner.knowledge.apis import Api
 from scanner.knowledge.tables import Knowledge
+from scanner.site import Step
 
 Named = list[tuple[str, str, Value]]  # name or position, role, value
 

@@ -7,8 +7,7 @@ from scanner.analysis.here import Frame
 from scanner.analysis.machine import Machine
 from scanner.analysis.scope import Scope
 from scanner.analysis.values import UNKNOWN, ClassObject, Closure, Value, named
-from scanner.blob import Step
-from scanner.site import Trigger
+from scanner.site import Step, Trigger
 
 # What loaders hand to parameters of these names (the builder protocol of ``datasets`` and tfds).
 PARAMETERS = {"dl_manager": "datasets.DownloadManager()"}

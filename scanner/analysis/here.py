@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from scanner.analysis.scope import Module, Scope
 from scanner.analysis.values import Closure, Value
-from scanner.blob import Step
 from scanner.facts import Argument, Effect, Source
 from scanner.ir import Program
 from scanner.knowledge.tables import Knowledge
-from scanner.site import Site, Trigger
+from scanner.site import Site, Step, Trigger
 
 if TYPE_CHECKING:
     from scanner.analysis.machine import Machine

@@ -16,12 +16,12 @@ from dataclasses import dataclass, field
 from scanner.analysis.here import Frame, Here
 from scanner.analysis.scope import Module
 from scanner.analysis.values import Value, join, made, named
-from scanner.blob import Blob, Fragment, Neighbours, Step
+from scanner.blob import Blob, Fragment, Neighbours
 from scanner.errors import OverBudget
 from scanner.facts import Anomaly
 from scanner.ir import Program
 from scanner.limits import Budget
-from scanner.site import Trigger
+from scanner.site import Step, Trigger
 
 CHAIN = 8  # imports inside imports that are followed
 KEPT = 2 << 20  # bytes of source whose programs are kept for the next artifact

@@ -33,11 +33,11 @@ from scanner.analysis.values import (
     named,
     outline,
 )  # fmt: skip
-from scanner.blob import Blob, Fragment, Step
+from scanner.blob import Blob, Fragment
 from scanner.facts import Source
 from scanner.knowledge.tables import Knowledge
 from scanner.limits import Budget
-from scanner.site import Site
+from scanner.site import Site, Step
 
 DEPTH = 32  # activations of the program's own functions, one inside the other
 RECURSION = 2  # activations of the same function

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from scanner.analysis.containers import HOLE, boxes, piece
 from scanner.analysis.here import Here
 from scanner.analysis.values import Unread, Value
-from scanner.blob import Blob, BytesWindow, Fragment, Step
+from scanner.blob import Blob, BytesWindow, Fragment
 from scanner.facts import Argument
+from scanner.site import Step
 
 # What the roles of the knowledge tables hold. ``None`` is looked at by content, like a file.
 LANGUAGES: dict[str, str | None] = {

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 
 from scanner.analysis.containers import HOLE, NESTED, PATH_OBJECT, boxes, inside, piece
 from scanner.analysis.values import Box, Closure, Unread, Value, merge_sources
-from scanner.blob import Step
 from scanner.facts import Argument, Effect, Flow, Indicator, Source
 from scanner.knowledge.tables import Knowledge
-from scanner.site import Site, Trigger
+from scanner.site import Site, Step, Trigger
 
 # An address, or a name that ends as those of hosts do: ``torch.nn`` and ``A.method`` are no hosts.
 _HOST = re.compile(

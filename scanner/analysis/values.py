@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from scanner.blob import Blob, Step
+from scanner.blob import Blob
 from scanner.facts import Source
 from scanner.ir import Function, Scalar
+from scanner.site import Step
 
 if TYPE_CHECKING:
     from scanner.analysis.scope import Module, Scope

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner import config
-from scanner.collect import disk, lfs, patterns
+from scanner.collect import disk, lfs
 from scanner.collect.artifact import Artifact, Notify
 from scanner.collect.globs import Globs
 from scanner.config import Lfs, Options
 from scanner.errors import ConfigError
-from scanner.knowledge.patterns import Source
 
 if TYPE_CHECKING:
     from scanner.collect.revision import Plan
+    from scanner.knowledge.patterns import Source
 
 __all__ = ["Artifact", "Notify", "Survey", "collect", "survey"]
 
@@ -35,7 +35,7 @@ class Survey:
 
     options: Options
     artifacts: tuple[Artifact, ...]
-    patterns: tuple[Source, ...] = ()
+    patterns: tuple["Source", ...] = ()
     base: str | None = None
     head: str | None = None
     complete: bool = False
@@ -86,10 +86,12 @@ def _resolved(surveyed: Survey, plan: "Plan | None") -> Survey:
     return replace(surveyed, artifacts=resolver.resolve(surveyed.artifacts), traffic=resolver.traffic)
 
 
-def _patterns(options: Options, plan: "Plan | None") -> tuple[Source, ...]:
+def _patterns(options: Options, plan: "Plan | None") -> tuple["Source", ...]:
     """The user's patterns, from where the configuration file comes from."""
     if options.patterns is None:
         return ()
+    from scanner.collect import patterns  # noqa: PLC0415 - few have any
+
     return (
         patterns.on_disk(options.patterns) if plan is None else patterns.in_revision(plan, options.patterns)
     )

@@ -11,6 +11,7 @@ from scanner.blob import Window
 
 BLOCK = 512
 SPARSE_MAP = 100_000  # stretches of one sparse member
+_ASCII = bytes(range(128))
 _HEADER_STRETCHES, _MORE_STRETCHES = 4, 21
 
 
@@ -37,7 +38,7 @@ def header(block: bytes) -> Header | None:
     claimed = number(block[148:156])
     rest = block[:148] + b" " * 8 + block[156:]
     unsigned = sum(rest)
-    if claimed not in (unsigned, unsigned - 256 * sum(byte > 127 for byte in rest)):
+    if claimed != unsigned and claimed != unsigned - 256 * len(rest.translate(None, _ASCII)):
         return None
     size = number(block[124:136])
     if size is None or size < 0:

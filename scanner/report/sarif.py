@@ -13,10 +13,9 @@ from urllib.parse import quote
 
 import sarif_om as om
 
-from scanner.blob import Step
 from scanner.finding import Finding, Severity
 from scanner.report import Card, Notice, Scan, escape, fingerprint, pages
-from scanner.site import Site
+from scanner.site import Site, Step
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 CATEGORY = "modelgate/"

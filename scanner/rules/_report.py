@@ -3,10 +3,9 @@
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-from scanner.blob import Step
 from scanner.facts import Anomaly, Effect, Facts, Flow
 from scanner.finding import Behaviour, Finding, Rule, Severity
-from scanner.site import Site, Trigger
+from scanner.site import Site, Step, Trigger
 
 MOMENTS = {
     Trigger.LOAD: "Loading this file",

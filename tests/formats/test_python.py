@@ -2,10 +2,10 @@
 
 import pytest
 
-from scanner.blob import Blob, BytesWindow, Step
+from scanner.blob import Blob, BytesWindow
 from scanner.formats import python
 from scanner.limits import Budget
-from scanner.site import Site, Trigger
+from scanner.site import Site, Step, Trigger
 from tests.formats.unwrapping import blob, names, unwrap
 
 PROGRAMS = [

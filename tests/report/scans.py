@@ -3,11 +3,10 @@
 import datetime
 from dataclasses import replace
 
-from scanner.blob import Step
 from scanner.config import Accepted, Suppression
 from scanner.finding import Behaviour, FileReport, Finding, Precision, Rule, Severity
 from scanner.report import Card, Notice, Scan
-from scanner.site import Site
+from scanner.site import Site, Step
 
 HOSTILE = (
     "plain",

@@ -11,10 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from scanner.blob import Step
 from scanner.finding import Severity
 from scanner.report import Scan, fingerprint, sarif
-from scanner.site import Site
+from scanner.site import Site, Step
 from tests.report import scans
 
 # the schema comes with a test-only package: it states no licence under which we could ship it

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 30.0  # seconds for one run
+PATIENCE = 20.0  # seconds for one run
 ROOM = 6 << 30  # bytes of address space for one process: a peer that wants more must not take it from others
 # Peers send statistics unless they are told not to.
 _ENVIRONMENT = {

@@ -11,7 +11,7 @@ from peers import PICKLESCAN
 from runs import PATIENCE, Command, Run, in_turns, run
 
 HERE = Path(__file__).parent
-STARTS, LOADS, PEER_STARTS = 15, 3, 3  # runs of each command
+STARTS, LOADS, PEER_STARTS = 12, 3, 2  # runs of each command
 LOADER = "import pickle, sys; pickle.load(open(sys.argv[1], 'rb'))"
 OURS = "**modelgate**"
 PASS = "`python -c pass`"
