@@ -19,6 +19,7 @@ from scanner import looks
 from scanner.analysis import analyse, linker, patterns
 from scanner.blob import Alone, Blob, Fragment, Neighbours, Window
 from scanner.errors import Malformed, OverBudget
+from scanner.evidence import Evidence
 from scanner.facts import Anomaly, Effect, Facts, Flow, Match
 from scanner.finding import FileReport, Finding, Severity
 from scanner.formats import HEAD, complete, identify, polyglots
@@ -104,6 +105,7 @@ class _Examination:
     patterns: tuple[Source, ...] = ()
     link: "Linker | None" = None
     facts: Facts = field(default_factory=Facts)
+    evidence: Evidence = field(default_factory=Evidence)
     failure: str | None = None
     exceeded: set[str] = field(default_factory=set)
 
@@ -130,12 +132,20 @@ class _Examination:
                     stack.append(self._guard(self._analyse(program), Site(program.trail), program.language))
 
     def judge(self, site: Site) -> list[Finding]:
-        """The findings, and never none because a rule broke down."""
+        """The findings with their evidence, and never none because a rule broke down."""
         try:
-            return judge(self.facts)
+            findings = judge(self.facts)
         except Exception as error:
             self.failure = self.failure or account(error)
             return judge(Facts(anomalies=[Anomaly("over-budget", "the rules could not be applied", site)]))
+        try:
+            doubts = list(self.evidence.doubts(findings, self.budget.deadline))
+            self.facts.anomalies += doubts
+            findings = judge(self.facts) if doubts else findings
+            return [self.evidence.attach(finding) for finding in findings]
+        except Exception as error:
+            self.failure = self.failure or account(error)
+            return findings
 
     def _open(self, item: Blob | Fragment) -> Iterator[Item]:
         inside = self._unwrap(item) if isinstance(item, Blob) else self._lower(item)
@@ -183,7 +193,10 @@ class _Examination:
         if reader is None:
             yield Anomaly("unsupported", f"no reader for code in {fragment.language}", fragment.site)
             return
+        told = self.facts.count
         yield from self._guard(reader.lower(fragment, self.budget), fragment.site, reader.NAME)
+        if self.facts.count > told:
+            self.evidence.keep(fragment)
         fitting = patterns.in_code(fragment, self.patterns, self.budget.limits)
         yield from self._guard(fitting, fragment.site, "patterns")
 

@@ -126,6 +126,11 @@ class Facts:
     matches: list[Match] = field(default_factory=list)
     formats: list[str] = field(default_factory=list)
 
+    @property
+    def count(self) -> int:
+        """How many facts there are."""
+        return len(self.effects) + len(self.flows) + len(self.anomalies) + len(self.matches)
+
     def running(self, *kinds: str) -> Iterator[Effect]:
         """Effects of these kinds (all kinds when none is given) that run when a user loads."""
         for effect in self.effects:

@@ -4,6 +4,7 @@
 """
 
 import json
+import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ sys.path.insert(0, str(ROOT))
 from scanner import __version__, irtext, report  # noqa: E402
 from scanner.analysis import analyse  # noqa: E402
 from scanner.blob import Blob, BytesWindow, Fragment  # noqa: E402
+from scanner.evidence import Evidence  # noqa: E402
 from scanner.facts import Effect, Facts, Flow  # noqa: E402
 from scanner.finding import FileReport, Finding  # noqa: E402
 from scanner.formats import identify  # noqa: E402
@@ -56,7 +58,9 @@ def follow() -> dict[str, str]:
                         facts.flows.append(found)
                     case Fragment():
                         work.append(found)
-    findings = judge(facts)
+    evidence = Evidence({fragment.site.trail: fragment for fragment in fragments if fragment is not None})
+    facts.anomalies += evidence.doubts(judge(facts), math.inf)
+    findings = [evidence.attach(finding) for finding in judge(facts)]
     return {
         "blobs": "\n".join(pieces) + "\n",
         "ir": "\n".join(irtext.render(p) for p in programs),

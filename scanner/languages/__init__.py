@@ -8,6 +8,11 @@ A language is a module with
 ``lower(fragment: Fragment, budget: Budget) -> Iterator[Program | Fragment | Blob | Anomaly]``
     the programs in it, and what it carries in other languages or behind itself; a generator that yields
     what it has before it raises.
+
+A language may have a second reader, which is not ours:
+
+``explain(blob: Blob, offset: int, seconds: float) -> Opinion``
+    what it makes of the code around ``offset``, for people to read, and in what it disagrees.
 """
 
 import importlib
@@ -18,6 +23,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from scanner.blob import Blob, Fragment
 from scanner.discovery import names
 from scanner.facts import Anomaly
+from scanner.languages._opinion import Opinion
 from scanner.limits import Budget
 
 if TYPE_CHECKING:
@@ -32,6 +38,17 @@ class Language(Protocol):
     def lower(
         self, fragment: Fragment, budget: Budget
     ) -> Iterator["Program | Fragment | Blob | Anomaly"]: ...
+
+
+class Explainer(Protocol):
+    """Asks a reader that is not ours about the code around ``offset``, for so many ``seconds``."""
+
+    def __call__(self, blob: Blob, offset: int, seconds: float) -> Opinion: ...
+
+
+def explainer(name: str) -> Explainer | None:
+    """The second reader of the language called ``name``, if it has one."""
+    return getattr(language(name), "explain", None)
 
 
 @cache

@@ -124,7 +124,7 @@ def _message(finding: Finding) -> om.Message:
         marked.append(f"In {escape.markdown(place)}")
     if finding.evidence:
         text.append(escape.sarif_block(escape.clip(finding.evidence, MESSAGE)))
-        marked.append(escape.markdown_block(finding.evidence))
+        marked.append(escape.markdown_block(escape.clip(finding.evidence, MESSAGE)))
     return om.Message(text="\n\n".join(text), markdown="\n\n".join(marked))
 
 

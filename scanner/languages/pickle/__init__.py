@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from scanner.blob import Blob, Fragment
 from scanner.facts import Anomaly
+from scanner.languages._opinion import Opinion
 from scanner.languages.pickle import reading as readings
 from scanner.languages.pickle.liveness import live_events
 from scanner.languages.pickle.machine import Reading, no_collection
@@ -49,6 +50,13 @@ def lower(fragment: Fragment, budget: Budget) -> Iterator["Program | Anomaly | B
         if primary.error is not None:
             return
         start = primary.end
+
+
+def explain(blob: Blob, offset: int, seconds: float) -> Opinion:
+    """fickling's reading of the pickle around ``offset``."""
+    from scanner.languages.pickle import decompile  # noqa: PLC0415 - only findings need it
+
+    return decompile.explain(blob, offset, seconds)
 
 
 def _judge(

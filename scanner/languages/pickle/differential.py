@@ -19,7 +19,7 @@ _PUTS = frozenset({"PUT", "BINPUT", "LONG_BINPUT"})
 _HONEST = (UnicodeDecodeError, MemoryError)
 
 
-class _Hollow(Exact):
+class Hollow(Exact):
     """The stream with zeros in place of large arguments, which a linear reader would only carry."""
 
     def read(self, count: int) -> bytes:
@@ -36,7 +36,7 @@ class _Hollow(Exact):
 
 def compare(blob: Blob, reading: Reading, tokens: Tokens) -> Iterator[Anomaly]:
     """Anomalies of the pickle that ``reading`` has read: a refusal before its end, spliced memos."""
-    file = _Hollow(blob, tokens, reading.start)
+    file = Hollow(blob, tokens, reading.start)
     puts: list[tuple[int, int]] = []
     memoized = False
     at = reading.start

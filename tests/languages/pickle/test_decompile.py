@@ -1,27 +1,61 @@
-"""The decompiled program is evidence: present when it can be, never a reason to fail."""
+"""The second reader: what it shows, in what it disagrees, and that it never is a reason to fail."""
+
+import pickle
+
+import pytest
 
 from scanner.blob import Blob, BytesWindow
-from scanner.languages.pickle.decompile import LARGEST, decompile
+from scanner.languages._opinion import Opinion
+from scanner.languages.pickle.decompile import LARGEST, explain
 from tests.recipes import pickles as p
+from tests.recipes.evasions import READERS
 
 
-def shown(stream: bytes, offset: int = 0) -> str | None:
-    return decompile(Blob(("x",), BytesWindow(stream)), offset)
+def opinion(stream: bytes, offset: int = 0, seconds: float = 60) -> Opinion:
+    return explain(Blob(("x",), BytesWindow(stream)), offset, seconds)
 
 
 def test_a_call_is_shown_as_python() -> None:
-    text = shown(p.proto(2) + p.SYSTEM + b".")
-    assert text is not None
-    assert "from os import system" in text
-    assert "system('touch /tmp/pwned')" in text
+    found = opinion(p.proto(2) + p.SYSTEM + b".")
+    assert found.program is not None
+    assert "from os import system" in found.program
+    assert "system('touch /tmp/pwned')" in found.program
+    assert found.doubt is None
 
 
-def test_the_second_of_two_pickles() -> None:
-    first = p.proto(2) + b"N."
-    assert "system" in str(shown(first + p.proto(2) + p.SYSTEM + b".", len(first)))
+def test_the_pickle_around_an_offset() -> None:
+    first, second = p.proto(2) + b"N.", p.proto(2) + p.SYSTEM + b"."
+    assert opinion(first + second, 2).program == "result = None"
+    for offset in (len(first), len(first) + 9, len(first + second) - 1):
+        found = opinion(first + second, offset)
+        assert (found.start, found.stop) == (len(first), len(first + second))
+        assert "system" in str(found.program)
+
+
+def test_a_broken_stream_is_shown_up_to_its_break() -> None:
+    for tail in (b"", b"\xff\xff", b"X\xff\xff"):
+        found = opinion(p.proto(2) + p.SYSTEM + tail)
+        assert "system('touch /tmp/pwned')" in str(found.program)
+        assert found.doubt is None
 
 
 def test_what_cannot_be_shown_is_none() -> None:
-    assert shown(b"\xff\xff") is None
-    assert shown(b"") is None
-    assert shown(p.proto(2) + p.text("x" * LARGEST) + b".") is None
+    for stream in (b"\xff\xff", b"", p.proto(2) + p.text("x" * LARGEST) + b"."):
+        assert (opinion(stream).program, opinion(stream).doubt) == (None, None)
+
+
+def test_shared_parts_cannot_keep_it_busy() -> None:
+    """2**60 elements in 240 bytes: the reader is stopped, and nothing escapes."""
+    doubled = p.proto(2) + b")" + b"q\x01h\x01\x86" * 60 + b"."
+    assert opinion(doubled, seconds=0.5).program is None
+
+
+@pytest.mark.parametrize("name", ["INT in base 0", "STACK_GLOBAL with a computed name"])
+def test_a_disagreement_is_told(name: str) -> None:
+    assert "fickling" in str(opinion(READERS[name]).doubt)
+
+
+@pytest.mark.parametrize("protocol", range(6))
+@pytest.mark.parametrize("value", [len, {"a": [1, "é", b"x", 2**70, (), {3}]}, slice(1, 2), complex(1, 2)])
+def test_both_readers_agree_on_honest_pickles(value: object, protocol: int) -> None:
+    assert opinion(pickle.dumps(value, protocol)).doubt is None
