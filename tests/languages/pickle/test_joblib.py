@@ -1,7 +1,13 @@
 """Raw arrays between the opcodes, as joblib writes them."""
 
+import os
+from pathlib import Path
+
+import joblib
+import numpy
 import pytest
 
+from tests.hostile.scanning import blocked_for, scan
 from tests.languages.pickle.run import kinds, lowered, ops, said
 from tests.recipes import pickles as p
 
@@ -49,3 +55,20 @@ def test_an_array_that_cannot_be_followed_is_an_anomaly(dtype: str, shape: tuple
 
 def test_harmless_arrays_fold() -> None:
     assert lowered(p.proto(2) + p.joblib_array("f8", (2,), bytes(16)) + b".") == []
+
+
+class Runs:
+    def __reduce__(self) -> tuple[object, ...]:
+        return os.system, ("echo carried",)
+
+
+@pytest.mark.parametrize("compress", [0, "zlib", "gzip", "bz2", "xz", "lzma", "lz4", ("zlib", 9)])
+def test_real_files_in_every_compression(tmp_path: Path, compress: object) -> None:
+    """Arrays stand raw between the opcodes, and object arrays are pickles of their own."""
+    path = tmp_path / "file"
+    honest = {"numbers": numpy.arange(3000.0), "objects": numpy.array(["a", {}], object)}
+    joblib.dump(honest, path, compress=compress)
+    assert scan(path.read_bytes()).findings == ()
+    for poisoned in (honest | {"last": Runs()}, {"objects": numpy.array([Runs()], object)}):
+        joblib.dump(poisoned, path, compress=compress)
+        assert blocked_for(scan(path.read_bytes())) == {"code-execution"}
