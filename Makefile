@@ -15,7 +15,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --strip-extras \
 	--allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
-.PHONY: help dev demo test lint fmt docs denylists corpus bench image npm e2e lock clean
+.PHONY: help dev demo test lint fmt docs denylists corpus bench image npm giftless e2e lock clean
 
 help: ## This list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -55,6 +55,8 @@ image: ## Build the container image
 
 npm: tests/npm/node_modules/.package-lock.json ## What some tests take from npm; without it they say so when they skip
 
+giftless: .cache/giftless/stamp ## The Git LFS server that some tests run; without it they say so when they skip
+
 e2e: $(VENV)/test.stamp ## Run real workflows; fails instead of skipping (needs Docker, or root on Debian)
 	MODELGATE_E2E=1 $(BIN)/python -m pytest tests/e2e
 
@@ -62,12 +64,18 @@ lock: $(VENV)/dev.stamp ## Compile the locks again, each on top of the one befor
 	$(COMPILE) --output-file requirements/image.txt pyproject.toml
 	$(COMPILE) --output-file requirements/test.txt requirements/test.in
 	$(COMPILE) --output-file requirements/dev.txt requirements/dev.in
+	$(COMPILE) --output-file requirements/giftless.txt requirements/giftless.in
 
 clean: ## Remove everything that can be made again
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 tests/npm/node_modules/.package-lock.json: tests/npm/package-lock.json
 	npm ci --prefix tests/npm --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+.cache/giftless/stamp: requirements/giftless.txt | $(BIN)/python
+	$(BIN)/python -m venv --clear $(@D)
+	$(INSTALL:$(BIN)/%=$(@D)/bin/%) --requirement $<
 	@touch $@
 
 $(BIN)/python:

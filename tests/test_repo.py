@@ -25,6 +25,7 @@ from scanner.site import Site, Trigger
 ROOT = Path(__file__).resolve().parents[1]
 WORKFLOWS = sorted([*ROOT.glob(".github/workflows/*.yml"), *ROOT.glob("docs/examples/*.yml")])
 LOCKS = ("image", "test", "dev")
+ALONE = ("giftless",)  # for an environment of its own
 
 
 def metadata() -> dict[str, dict[str, dict[str, str]]]:
@@ -91,7 +92,7 @@ def test_the_base_image_is_an_argument() -> None:
     assert not [line for line in lines if line.startswith(("USER ", "WORKDIR "))]
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", LOCKS + ALONE)
 def test_locks_satisfy_what_they_are_compiled_from(lock: str) -> None:
     pins = pinned(lock)
     requirements = wanted(lock)
@@ -109,7 +110,7 @@ def test_locks_agree_with_each_other() -> None:
     assert {name: found for name, found in versions.items() if len(found) > 1} == {}
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", LOCKS + ALONE)
 def test_locks_are_hashed_and_name_no_index(lock: str) -> None:
     text = (ROOT / f"requirements/{lock}.txt").read_text("utf-8")
     assert not re.search(r"^\s*--(?!hash=sha256:[0-9a-f]{64})", text, re.MULTILINE)

@@ -13,9 +13,9 @@ from scanner import http
 from scanner.collect.lfs.batch import Place, Server, locate, refused
 from scanner.collect.pointer import Pointer
 
-BLOCK = 16 << 10  # bytes, the unit in which an object is fetched
+BLOCK = 4 << 10  # bytes, the unit in which an object is fetched
 AHEAD = 4 << 20  # bytes that are fetched at most when reading goes straight on
-WHOLE = 4 * BLOCK  # bytes up to which an object is fetched at once
+WHOLE = 16 * BLOCK  # bytes up to which an object is fetched at once
 UNRANGED = 512 << 20  # bytes up to which an object is taken whole from a server that knows no ranges
 _REDIRECTS = 3
 _EXPIRED = {401, 403, 404, 410}
