@@ -10,6 +10,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TextIO
 
@@ -53,7 +54,7 @@ def main(environ: MutableMapping[str, str] = os.environ, stream: TextIO | None =
 def _run(environ: MutableMapping[str, str], log: TextIO) -> int:
     inputs = {name: environ.get(f"INPUT_{name.upper()}", "").strip() for name in INPUTS}
     environ.pop("INPUT_TOKEN", None)
-    run = event.read(environ)
+    run = _with_pull(event.read(environ), inputs["token"], environ)
     options = _options(inputs, run, environ)
     name = options.sarif_file or SARIF_FILE
     place = _place(Path.cwd(), name)
@@ -75,6 +76,17 @@ def _run(environ: MutableMapping[str, str], log: TextIO) -> int:
             _say(log, "warning", f"{what} could not be written: {error}")
     filed = _file(document, _target(result, options, run), options.upload, log)
     return policy.FAULT if result.exit_code == policy.PASS and not filed else result.exit_code
+
+
+def _with_pull(run: Event, token: str, environ: Mapping[str, str]) -> Event:
+    """A run that follows a fork's does not say which pull request that was; the API does."""
+    if run.branch is None or not token:
+        return run
+    from scanner.collect import pulls  # noqa: PLC0415 - few runs need it
+
+    repository, api = environ.get("GITHUB_REPOSITORY", ""), environ.get("GITHUB_API_URL") or config.API
+    found = pulls.find(repository, run.branch, run.head, token, api)
+    return replace(run, reason=f"{found}.") if isinstance(found, str) else run.told(*found)
 
 
 def _options(inputs: Mapping[str, str], run: Event, environ: Mapping[str, str]) -> Options:

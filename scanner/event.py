@@ -10,7 +10,7 @@ configuration comes from there.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,8 @@ class Event:
     (:data:`scanner.config.ORIGIN`). ``whole`` says that this event calls for all of ``head`` all the
     same. ``pull_head`` is the last commit of a pull request's own branch, ``pull`` its number. ``refs``
     says under which ref code scanning files the results for a commit; for a commit that is not in it
-    there is none, and ``reason`` says why.
+    there is none, and ``reason`` says why. ``branch`` (``owner:name``) is a fork's, whose pull request
+    only the API knows.
     """
 
     head: str = CHECKED_OUT
@@ -41,6 +42,12 @@ class Event:
     pull: int | None = None
     refs: Mapping[str, str] = field(default_factory=dict)
     reason: str | None = None
+    branch: str | None = None
+
+    def told(self, pull: int, base: str) -> "Event":
+        """This event of a fork's branch, of which the API has told the pull request and its base."""
+        refs = _filed(self.head, _pull_ref({"number": pull}))
+        return replace(self, base=_commit(base) or self.base, pull_head=self.head, pull=pull, refs=refs)
 
 
 def read(environ: Mapping[str, str]) -> Event:
@@ -91,7 +98,9 @@ def _workflow_run(run: Mapping[str, Any], default: str | None, commit: str | Non
         if isinstance(pull, dict) and _side(pull, "head") == head:
             return _privileged(pull, commit)
     reason = "the run that ended names no pull request, as is always so for forks."
-    return Event(head, commit or NOTHING, reason=reason)
+    owner, name = _table(_table(run, "head_repository"), "owner").get("login"), run.get("head_branch")
+    branch = f"{owner}:{name}" if isinstance(owner, str) and isinstance(name, str) else None
+    return Event(head, commit or NOTHING, reason=reason, branch=branch)
 
 
 def _branch_run(

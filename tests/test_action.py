@@ -15,6 +15,7 @@ from scanner.finding import Behaviour, FileReport, Finding, Precision, Rule, Sev
 from scanner.report import Card, Scan
 from scanner.report.upload import Outcome, Target
 from scanner.site import Site
+from tests.fakes import Reply, serving
 
 MERGE, HEAD, BASE = (f"{number:040x}" for number in (0xA1, 0xB2, 0xC3))
 RULE = Rule("command-on-load", "Runs a command", Severity.ERROR, Precision.HIGH, 9.5, (502,), ("T1059",), ())
@@ -153,6 +154,21 @@ def test_how_much_is_scanned_and_whether_it_is_filed(
     assert runner.options is not None
     assert (runner.options.base, runner.options.whole) == (base, whole)
     assert bool(runner.uploads) is filed
+
+
+def test_a_forks_results_are_filed_under_the_pull_request_that_the_api_names(runner: Runner) -> None:
+    ended = {"event": "pull_request", "head_sha": HEAD, "head_branch": "x", "pull_requests": []}
+    ended["head_repository"] = {"owner": {"login": "stranger"}}
+    Path(runner.environ["GITHUB_EVENT_PATH"]).write_text(json.dumps({"workflow_run": ended}))
+    runner.environ |= {"GITHUB_EVENT_NAME": "workflow_run", "GITHUB_REF": "refs/heads/main"}
+    with serving(lambda _: Reply(200, [{"number": 9, "head": {"sha": HEAD}, "base": {"sha": BASE}}])) as api:
+        runner.environ["GITHUB_API_URL"] = api.url
+        assert runner.run(result(CLEAN, head=HEAD), token="t") == 0
+        assert runner.uploads == [Target("octo/repo", HEAD, "refs/pull/9/head", "t", api.url)]
+        api.answer = lambda _: Reply(200, [])
+        assert runner.run(result(CLEAN, head=HEAD), token="t") == 0
+    assert len(runner.uploads) == 1
+    assert "0 open pull requests of stranger:x" in runner.log
 
 
 def test_the_token_is_not_left_in_the_environment(runner: Runner) -> None:

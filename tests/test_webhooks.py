@@ -68,6 +68,10 @@ def test_runs_that_follow_a_pull_request(tmp_path: Path) -> None:
     run["pull_requests"] = []  # a fork's
     found = read(tmp_path, "workflow_run", ended)
     assert (found.head, found.base, found.whole, found.refs) == (pull["head"]["sha"], GITHUB_SHA, False, {})
+    assert found.branch == f"{run['head_repository']['owner']['login']}:{run['head_branch']}"
+    told = found.told(9, "8" * 40)
+    assert (told.base, told.pull, told.pull_head) == ("8" * 40, 9, pull["head"]["sha"])
+    assert told.refs == {pull["head"]["sha"]: "refs/pull/9/head"}
 
 
 def test_runs_that_follow_something_else(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
-"""Which files a pull request changes, as GitHub's API tells it: for when its base cannot be had.
+"""Which pull request a fork's commit belongs to, and which files one changes, as GitHub's API tells it.
 
-``GET /repos/{owner}/{repo}/pulls/{number}`` and ``…/files`` of GitHub's REST API, version 2022-11-28.
-The list is believed only if it is complete and about the very commit that is scanned: the service
-stops at 3,000 files without saying so, and a branch can move while we ask.
+``GET /repos/{owner}/{repo}/pulls``, ``…/pulls/{number}`` and ``…/pulls/{number}/files`` of GitHub's REST
+API, version 2022-11-28. The list of files is believed only if it is complete and about the very commit
+that is scanned: the service stops at 3,000 files without saying so, and a branch can move while we ask.
 """
 
 import re
@@ -13,6 +13,7 @@ from scanner import http
 
 MOST = 3_000  # files that GitHub lists
 _PAGE = 100
+_NAME = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 _ANSWER = 32 << 20  # bytes; a page holds patches, too
 
 
@@ -27,9 +28,29 @@ class Pull:
     api: str = "https://api.github.com"
 
 
+def find(repository: str, branch: str, head: str, token: str | None, api: str) -> tuple[int, str] | str:
+    """The number of the open pull request of ``branch`` (``owner:name``) that ends at the commit ``head``,
+    and the commit of its base; or why it is not known. A run that follows a fork's does not say."""
+    if not _NAME.fullmatch(repository):
+        return "the name of the repository is not known"
+    chosen = quote(branch, safe="", errors="replace")
+    place = f"{api.rstrip('/')}/repos/{quote(repository)}/pulls"
+    answer = _get(f"{place}?state=open&per_page={_PAGE}&head={chosen}", token)
+    if answer.status != 200 or not isinstance(answer.json, list):
+        return f"the API does not list pull requests (HTTP {answer.status}: {answer.reason})"
+    found = []
+    for item in answer.json:
+        match item:
+            case {"number": int(number), "head": {"sha": str(sha)}, "base": {"sha": str(base)}} if (
+                sha == head
+            ):
+                found.append((number, base))
+    return found[0] if len(found) == 1 else f"{len(found)} open pull requests of {branch} end at {head}"
+
+
 def changed(pull: Pull) -> frozenset[str] | str:
     """The paths that exist after the change and were not alike before, or why they are not known."""
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", pull.repository, re.ASCII):
+    if not _NAME.fullmatch(pull.repository):
         return "the name of the repository is not known"
     place = f"{pull.api.rstrip('/')}/repos/{quote(pull.repository)}/pulls/{pull.number}"
     before = _count(place, pull)
@@ -39,7 +60,7 @@ def changed(pull: Pull) -> frozenset[str] | str:
         return f"it changes {before:,} files, and the API lists {MOST:,}"
     listed: list[object] = []
     for page in range(1, before // _PAGE + 2):
-        answer = _get(f"{place}/files?per_page={_PAGE}&page={page}", pull)
+        answer = _get(f"{place}/files?per_page={_PAGE}&page={page}", pull.token)
         if answer.status != 200 or not isinstance(answer.json, list):
             return f"the API does not list its files (HTTP {answer.status}: {answer.reason})"
         listed += answer.json
@@ -62,14 +83,14 @@ def _paths(listed: list[object]) -> frozenset[str] | str:
 
 def _count(place: str, pull: Pull) -> int | str:
     """How many files the pull request changes, as long as it still ends where ours does."""
-    answer = _get(place, pull)
+    answer = _get(place, pull.token)
     match answer.json:
         case {"head": {"sha": str(head)}, "changed_files": int(files)} if answer.status == 200:
             return files if head == pull.head else "the pull request has moved on since"
     return f"the API does not tell about it (HTTP {answer.status}: {answer.reason})"
 
 
-def _get(url: str, pull: Pull) -> http.Answer:
+def _get(url: str, token: str | None) -> http.Answer:
     headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
-    private = {"Authorization": f"Bearer {pull.token}"} if pull.token else {}
+    private = {"Authorization": f"Bearer {token}"} if token else {}
     return http.insist(lambda: http.send(http.Request(url, headers, private, redirects=2), _ANSWER))

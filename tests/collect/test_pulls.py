@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.collect.pulls import Pull, changed
+from scanner.collect.pulls import Pull, changed, find
 from scanner.config import build
 from tests.collect.gathering import gather
 from tests.fakes import Asked, Reply, Server, serving
@@ -91,6 +91,31 @@ def test_a_list_that_is_not_the_whole_truth_is_none(api: Api, state: dict[str, o
 def test_names_of_repositories_are_not_paths(api: Api) -> None:
     assert isinstance(changed(api.pull(repository="octo/hello/../../user")), str)
     assert api.server is not None and api.server.asked == []
+
+
+def _open(number: int, head: str = HEAD) -> dict[str, object]:
+    return {"number": number, "head": {"sha": head}, "base": {"sha": "c3" * 20}}
+
+
+@pytest.mark.parametrize(
+    ("listed", "expected"),
+    [
+        ([_open(6, "d4" * 20), _open(7)], (7, "c3" * 20)),
+        ([], "0 open pull requests of stranger:a b&c end at"),
+        ([_open(6, "d4" * 20), {"number": "7"}, "x"], "0 open pull requests"),
+        ([_open(7), _open(8)], "2 open pull requests"),
+        ({"message": "no"}, "the API does not list pull requests (HTTP 200: no)"),
+    ],
+)
+def test_the_pull_request_of_a_forks_commit(api: Api, listed: object, expected: object) -> None:
+    assert api.server
+    api.server.answer = lambda asked: Reply(200, listed)
+    found = find("octo/hello", "stranger:a b&c", HEAD, "t", api.server.url)
+    assert found == expected or str(found).startswith(str(expected))
+    assert api.server.asked[0].path == (
+        "/repos/octo/hello/pulls?state=open&per_page=100&head=stranger%3Aa%20b%26c"
+    )
+    assert isinstance(find("octo/hello/../x", "a:b", HEAD, "t", api.server.url), str)
 
 
 @pytest.fixture

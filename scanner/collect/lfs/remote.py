@@ -1,6 +1,6 @@
 """An object that is elsewhere: read in ranges, each byte at most once, and checked when it is whole.
 
-The loaders' way through a file decides what is asked for: a jump costs one small block, and reading on
+The loaders' way through a file decides what is asked for: a jump costs two small blocks, and reading on
 from there costs ever larger ones, so that neither a directory of names nor a long stream is slow.
 """
 
@@ -14,6 +14,7 @@ from scanner.collect.lfs.batch import Place, Server, locate, refused
 from scanner.collect.pointer import Pointer
 
 BLOCK = 4 << 10  # bytes, the unit in which an object is fetched
+JUMP = 2  # blocks after a jump: the header of a member, and the beginning of what is in it
 AHEAD = 4 << 20  # bytes that are fetched at most when reading goes straight on
 WHOLE = 16 * BLOCK  # bytes up to which an object is fetched at once
 UNRANGED = 512 << 20  # bytes up to which an object is taken whole from a server that knows no ranges
@@ -32,30 +33,39 @@ class Remote:
         self._blocks = -(-pointer.size // BLOCK)
         self._here: set[int] = set()
         self._next = -1  # the block after the last one that was fetched
-        self._stride = 1  # blocks to fetch at a time
+        self._stride = JUMP  # blocks to fetch at a time
         self._checked = False
+        self._failure = ""
 
     def read_at(self, offset: int, count: int) -> bytes:
         """Up to ``count`` bytes; OSError, with the reason, when they cannot be had or are wrong."""
+        if self._failure:  # one that is asked again would only cost its patience once more
+            raise OSError(self._failure)
         count = max(0, min(count, self._pointer.size - offset))
-        first, last = offset // BLOCK, -(-(offset + count) // BLOCK)
-        block = first
-        while count and block < last:
-            if block in self._here:
-                block += 1
-            else:
-                self._fetch(block, last)
-        if len(self._here) == self._blocks and not self._checked:
-            self._check()
+        try:
+            self._obtain(offset // BLOCK, -(-(offset + count) // BLOCK) if count else 0)
+        except OSError as error:
+            self._failure = str(error)
+            raise
         self._spool.seek(offset)
         return self._spool.read(count)
 
     def close(self) -> None:
         self._spool.close()
 
+    def _obtain(self, block: int, last: int) -> None:
+        """The blocks from ``block`` up to ``last``, fetched if they are not here."""
+        while block < last:
+            if block in self._here:
+                block += 1
+            else:
+                self._fetch(block, last)
+        if len(self._here) == self._blocks and not self._checked:
+            self._check()
+
     def _fetch(self, block: int, last: int) -> None:
         """At least ``block``, and more of what is missing up to ``last`` or as far as reading goes on."""
-        stride = min(self._stride * 2, AHEAD // BLOCK) if block == self._next else 1
+        stride = min(self._stride * 2, AHEAD // BLOCK) if block == self._next else JUMP
         end = max(min(last, block + AHEAD // BLOCK), block + stride)
         if self._pointer.size <= WHOLE:
             block, end = 0, self._blocks

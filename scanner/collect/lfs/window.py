@@ -10,7 +10,7 @@ import socket
 import struct
 import threading
 
-from scanner.blob import QUESTION, REPLY, SIZE
+from scanner.blob import AT_ONCE, QUESTION, REPLY, SIZE
 from scanner.collect.lfs.remote import Remote
 
 _REASON = 500  # bytes of one
@@ -29,7 +29,7 @@ def _serve(remote: Remote, size: int, channel: socket.socket) -> None:
         while question := _exactly(channel, struct.calcsize(QUESTION)):
             offset, count = struct.unpack(QUESTION, question)
             try:
-                data, failed = remote.read_at(offset, count), False
+                data, failed = remote.read_at(offset, min(count, AT_ONCE)), False
             except OSError as error:
                 data, failed = str(error).encode("utf-8", "replace")[:_REASON], True
             channel.sendall(struct.pack(REPLY, failed, len(data)) + data)
