@@ -6,12 +6,15 @@
 ARG BASE=python:3.13-slim-trixie
 FROM ${BASE}
 
-# No pinned versions: Debian's security updates of git are wanted.
-# hadolint ignore=DL3008
+# No pinned versions: Debian's security updates of git are wanted. The Perl that git brings along (50 MB) is
+# for sub-commands that are not used here, such as `add --patch` and `send-email`.
+# hadolint ignore=DL3008,SC2046
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends ca-certificates git \
  && apt-get clean \
- && rm -rf /var/lib/apt/lists/*
+ && rm -rf /var/lib/apt/lists/* \
+ && dpkg --purge --force-depends \
+        $(dpkg-query --show --showformat '${Package} ' perl 'perl-modules-*' 'libperl5*' liberror-perl)
 
 # pip goes once it has done its work: nothing in this image installs anything. The path file makes
 # the scanner importable under `python -I`, which workers use.

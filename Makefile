@@ -49,6 +49,7 @@ corpus: $(VENV)/image.stamp ## Scan honest checkpoints that libraries ship
 
 bench: $(VENV)/test.stamp ## Measure, side by side with others
 	$(BIN)/python tools/bench
+	$(BIN)/python tools/bench_scripts.py
 
 image: ## Build the container image
 	docker build --build-arg BASE=$(BASE) --tag $(IMAGE) .

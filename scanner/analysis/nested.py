@@ -31,6 +31,7 @@ def find_code(here: Here, callee: str, role: str, value: Value) -> None:
     language = LANGUAGES[role]
     if role == "program" and here.program.language == language:
         return  # a program that a command line runs by its path: that line again
+    texts = {c.encode("utf-8", "surrogatepass") for c in value.consts if isinstance(c, str)}
     for content in _contents(role, value):
         # The same constant may also stand where no loader gets to: each moment is looked at by itself.
         key = (language, here.frame.trigger, content if isinstance(content, bytes) else content.trail)
@@ -41,7 +42,8 @@ def find_code(here: Here, callee: str, role: str, value: Value) -> None:
         trail = (*here.program.trail, f"{callee}{unit}{here.at}")
         steps = (*here.frame.steps, step)
         window = BytesWindow(content) if isinstance(content, bytes) else content.window
-        expected = "pickle" if role == "pickle" else None
+        # What is handed over as text is the path of a file, unless it looks like a pickle itself.
+        expected = "pickle" if role == "pickle" and content not in texts else None
         blob = Blob(trail, window, here.frame.trigger, steps, expected)
         script = here.program.script  # code in a script's constant is as much a script
         here.machine.nested[key] = (
