@@ -106,6 +106,9 @@ downloaded by hash, unpacked and scanned. Nobody here wrote them.
 
 ## What is said of them, notes aside
 
+Files that no reader takes apart are of formats without code in them (fastText, word2vec, CRFsuite), or not
+read yet.
+
 {told}
 """
 

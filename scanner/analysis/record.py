@@ -66,7 +66,9 @@ class Recorder:
     def _handed(self, callee: str) -> str | None:
         """What a callable is that is handed over: one that acts, or glue that others are reached with."""
         api = self.knowledge.effect(callee)
-        severity_class = "quiet" if api is None else self.knowledge.vocabulary.kinds[api.kind].severity_class
+        if api is None or api.name == f"{self.knowledge.canonical(callee)}.*":  # the module of a family
+            return None
+        severity_class = self.knowledge.vocabulary.kinds[api.kind].severity_class
         return {"quiet": None, "resolves": "callable-glue"}.get(severity_class, "callable")
 
     def indicators(self, text: str) -> tuple[Indicator, ...]:

@@ -50,5 +50,6 @@ def test_source_that_is_computed_asks_for_review() -> None:
 
 def test_a_session_of_the_main_script_asks_for_review() -> None:
     session = call("dill._dill._import_module", "__main__")
-    assert scan(stream(Build(session, {"x": 1, "y": [2]}), 4)).verdict is Verdict.REVIEW
+    module = call("dill._dill._import_module", "dill")
+    assert scan(stream(Build(session, {"x": 1, "dill": module}), 4)).verdict is Verdict.REVIEW
     assert scan(stream(Build(session, {"load": Global("os", "system")}), 4)).verdict is Verdict.BLOCKED
