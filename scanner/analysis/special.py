@@ -227,6 +227,7 @@ MODELS: dict[str, Model] = {
     "pkgutil.resolve_name": _resolve,
     "pydoc.locate": _resolve,
     "logging.config._resolve": _resolve,
+    "unittest.mock._importer": _resolve,
     "cloudpickle.cloudpickle.subimport": _resolve,
     "cloudpickle.cloudpickle._getattribute": _getattr,
     "dill._dill._import_module": _resolve,
