@@ -51,8 +51,9 @@ class Tape:
         self.position += width
         return int.from_bytes(data, "little", signed=signed)
 
-    def line(self) -> bytes:
-        """A line without its newline; the first 64 KiB of a longer one, all of which is passed.
+    def line(self, form: re.Pattern[bytes] | None = None) -> bytes:
+        """A line without its newline; the first 64 KiB of a longer one, all of which is passed unless
+        those are not of the ``form`` that is wanted.
 
         At the end of the data the C reader drops a byte as if it were the newline.
         """
@@ -62,6 +63,8 @@ class Tape:
             data = self.peek(LINE)
             end = data.find(b"\n")
         if end < 0 and len(data) == LINE:
+            if form and not form.match(data):
+                raise Stop
             self.skip_line()
             return data
         if end < 0:

@@ -41,7 +41,7 @@ def _text(pattern: re.Pattern[bytes]) -> Step:
     """A number written out."""
 
     def step(walk: Walk, _opcode: int) -> None:
-        if not pattern.match(walk.tape.line()):
+        if not pattern.match(walk.tape.line(pattern)):
             raise Stop
         walk.stack.append(CONST)
 

@@ -108,6 +108,19 @@ def test_a_wide_argument_is_skipped_not_read():
     assert Counting.read < 50_000
 
 
+def test_what_is_no_number_is_not_passed_to_its_end():
+    class Zeros:
+        size, read = 1 << 30, 0
+
+        def read_at(self, offset, count):
+            self.read += count
+            return b"I\x0c\x02".ljust(count, b"\0") if offset == 0 else bytes(count)
+
+    window = Zeros()
+    assert not is_pickle(window)
+    assert window.read < 1 << 17
+
+
 def test_the_whole_blob_is_one_fragment():
     legacy = pickle.dumps(0x1950A86A20F9469CFC6C, 2) + pickle.dumps(1001, 2) + CALL + b"." + bytes(400)
     (fragment,) = unwrap("pickle", legacy)
