@@ -9,13 +9,15 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 IMAGE ?= modelgate
 BASE ?= $(shell sed -n 's/^ARG BASE=//p' Dockerfile)
 
+FUZZ_SECONDS ?= 600
+
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --strip-extras \
 	--allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
-.PHONY: help dev demo test lint fmt docs denylists corpus bench image npm giftless e2e lock clean
+.PHONY: help dev demo test lint fmt docs denylists corpus fuzz bench image npm giftless e2e lock clean
 
 help: ## This list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -47,6 +49,10 @@ denylists: $(VENV)/image.stamp ## Call what public deny-lists name, and say what
 corpus: $(VENV)/image.stamp ## Scan honest checkpoints that libraries ship
 	$(BIN)/python -m tools.corpus
 
+fuzz: $(VENV)/fuzz.stamp ## Look for inputs that upset a reader or fool the pickle machine (FUZZ_SECONDS=600)
+	$(BIN)/python -m tools.fuzz pickles $$(( $(FUZZ_SECONDS) / 2 ))
+	$(BIN)/python -m tools.fuzz artifacts $$(( $(FUZZ_SECONDS) / 2 ))
+
 bench: $(VENV)/test.stamp ## Measure, side by side with others
 	$(BIN)/python tools/bench
 	$(BIN)/python tools/bench_scripts.py
@@ -65,6 +71,7 @@ lock: $(VENV)/dev.stamp ## Compile the locks again, each on top of the one befor
 	$(COMPILE) --output-file requirements/image.txt pyproject.toml
 	$(COMPILE) --output-file requirements/test.txt requirements/test.in
 	$(COMPILE) --output-file requirements/dev.txt requirements/dev.in
+	$(COMPILE) --output-file requirements/fuzz.txt requirements/fuzz.in
 	$(COMPILE) --output-file requirements/giftless.txt requirements/giftless.in
 
 clean: ## Remove everything that can be made again
@@ -88,6 +95,10 @@ $(VENV)/image.stamp: requirements/image.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/test.stamp: requirements/test.txt $(VENV)/image.stamp
+	$(INSTALL) --requirement $<
+	@touch $@
+
+$(VENV)/fuzz.stamp: requirements/fuzz.txt $(VENV)/test.stamp
 	$(INSTALL) --requirement $<
 	@touch $@
 

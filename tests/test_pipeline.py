@@ -26,6 +26,9 @@ STACK_BOMB = b"\x80\x02})" + b"\x85" * 5_000_000 + b"K\x01s."
 # Eight million dictionaries, 64 bytes each, from one byte each.
 MEMORY_BOMB = b"\x80\x02" + b"}" * 8_000_000 + b"."
 
+# A million pickles, one behind the other.
+COUNT_BOMB = b"\x80\x02N." * 1_000_000
+
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -88,7 +91,7 @@ def test_a_container_is_looked_into(here: Path) -> None:
     assert result.reports[0].bytes_read > 0
 
 
-@pytest.mark.parametrize("bomb", ["HASH_BOMB", "STACK_BOMB", "MEMORY_BOMB"])
+@pytest.mark.parametrize("bomb", ["HASH_BOMB", "STACK_BOMB", "MEMORY_BOMB", "COUNT_BOMB"])
 def test_bombs_cost_themselves_only(here: Path, bomb: str) -> None:
     (here / "bomb.pkl").write_bytes(globals()[bomb])
     (here / "poisoned.pkl").write_bytes(COMMAND)

@@ -24,7 +24,7 @@ from scanner.site import Site, Trigger
 
 ROOT = Path(__file__).resolve().parents[1]
 WORKFLOWS = sorted([*ROOT.glob(".github/workflows/*.yml"), *ROOT.glob("docs/examples/*.yml")])
-LOCKS = ("image", "test", "dev")
+LOCKS = ("image", "test", "dev", "fuzz")
 ALONE = ("giftless",)  # for an environment of its own
 
 

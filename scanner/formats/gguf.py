@@ -94,6 +94,8 @@ class _Reader:
 def unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Fragment | Anomaly]:
     """The chat templates, every other long string as a blob, and what follows the last tensor."""
     head = blob.read_at(0, 8)
+    if len(head) < 8:
+        raise Malformed("it ends in its version")
     order = "<" if max(head[4:6]) else ">"
     version = struct.unpack(order + "I", head[4:8])[0]
     reader = _Reader(blob, budget, order, "I" if version == 1 else "Q")

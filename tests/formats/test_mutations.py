@@ -1,49 +1,13 @@
 """Whatever the bytes: a reader yields, and raises nothing but Malformed and OverBudget."""
 
-import json
-import struct
-import zipfile
-
-import py7zr
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scanner.blob import Blob
+from scanner.blob import Blob, BytesWindow
 from scanner.formats import formats, identify
 from tests.formats.unwrapping import blob, small, unwrap
-from tests.recipes import archives, keras_files
-from tests.recipes.archives import COMPRESSED, PICKLE
-
-MEMBERS = {"archive/data.pkl": PICKLE, "b": bytes(300), "c": b"import os\n" * 20}
-SEEDS = {
-    "stored zip": archives.zipped(MEMBERS),
-    "deflated zip": archives.zipped(MEMBERS, zipfile.ZIP_DEFLATED),
-    "bzip2 zip": archives.zipped(MEMBERS, zipfile.ZIP_BZIP2),
-    "lzma zip": archives.zipped(MEMBERS, zipfile.ZIP_LZMA),
-    "streamed zip": archives.streamed_zip(MEMBERS),
-    "zip64": archives.zip64("wide", PICKLE),
-    "unlisted": archives.unlisted(archives.zipped(MEMBERS), b"ghost", PICKLE),
-    "tar": archives.tarred({**MEMBERS, "x" * 200: b"y"}),
-    "sparse tar": archives.sparse_tar(PICKLE, 999),
-    **{name: compress(PICKLE * 9) for name, compress in COMPRESSED.items()},
-    "7z": archives.seven_zip(MEMBERS),
-    "plain 7z": archives.plain_seven_zip("archive/data.pkl", PICKLE),
-    "stored 7z": archives.seven_zip(MEMBERS, [{"id": py7zr.FILTER_COPY}]),
-    "lzma": archives.lzma_alone(PICKLE * 9),
-    "zfile": archives.zfile(PICKLE * 9),
-    "npy": archives.npy("'|O'", "(1,)", PICKLE),
-    "safetensors": archives.safetensors(
-        b'{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}', bytes(4)
-    ),
-    "gguf": b"GGUF" + struct.pack("<III", 1, 0, 1) + b"\1\0\0\0k" + struct.pack("<II", 8, 9) + b"{{ x.y }}",
-    "hdf5": keras_files.legacy(keras_files.sequential(keras_files.layer("Dense", units=1))),
-    "new hdf5": keras_files.legacy(keras_files.sequential(), libver="latest"),
-    "keras": json.dumps(keras_files.sequential(keras_files.function("os", "system"))).encode(),
-    "notebook": json.dumps({"cells": [{"cell_type": "code", "source": ["!ls\n"]}], "nbformat": 4}).encode(),
-    "pickle": b"\x80\x04\x95\x20\0\0\0\0\0\0\0" + PICKLE,
-    "python": b"# coding: latin-1\nimport os\nos.getcwd()\n",
-}
+from tests.recipes.seeds import SEEDS
 
 EDITS = st.lists(
     st.tuples(
@@ -88,5 +52,8 @@ def test_no_reader_minds_foreign_bytes(found, data):
     unwrap(found.NAME, data, small())
 
 
-def test_the_untouched_seeds_are_recognised():
-    assert all(identify(blob(data)) for data in SEEDS.values())
+def test_every_reader_has_a_seed_and_every_seed_a_reader():
+    named = [Blob((name,), BytesWindow(data)) for name, data in SEEDS.items()]
+    recognised = [{found.NAME for found in identify(each)} for each in named]
+    assert all(recognised)
+    assert set().union(*recognised) == {found.NAME for found in formats()}

@@ -19,7 +19,7 @@ from scanner.languages.pickle.symbols import Symbol
 from scanner.limits import Budget, Limits
 from scanner.site import Trigger
 from tools.fuzz import oracle
-from tools.fuzz.oracle import Trace
+from tools.fuzz.standins import Trace
 
 MEMORY = 1 << 30  # bytes on top of what this process has
 

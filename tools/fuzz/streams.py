@@ -8,7 +8,8 @@ import struct
 from collections.abc import Callable
 from random import Random
 
-from tools.fuzz.oracle import HARMLESS, IMPORTS, VICTIMS
+from tools.fuzz.oracle import HARMLESS, IMPORTS
+from tools.fuzz.standins import VICTIMS
 
 DEPTH = 4  # expressions inside expressions
 _WORDS = ("a", "system", "os", "popen", "evil", "f", "join", "func", "id", "k", "get")

@@ -89,7 +89,7 @@ class _Permissive(pickle._Unpickler):
             self.append(self.find_class(module, name))
             return
         self._recorder.unresolved.append("the name of a global is computed while loading")
-        imported = self.find_class("builtins", "__import__")(module)
+        imported = self.find_class("importlib", "import_module")(module)
         self.append(self.find_class("builtins", "getattr")(imported, name))
 
     def load_reduce(self) -> None:

@@ -50,16 +50,14 @@ def read(blob: Blob, start: int, tokens: Tokens) -> tuple[Reading, tuple[Reading
 
 
 def _may_go_on(reading: Reading) -> bool:
-    """Whether the permissive machine may get further than the C machine did: a symbol stood in the way,
-    or the end of the file did, or a missing MARK. The pure-Python loader minds neither a frame that is
-    longer than the file nor a last line without its newline, and looks a class up before the MARK."""
+    """Whether another loader may get further than the C machine did, which a symbol may have stopped.
+
+    The pure-Python loader minds neither a frame that is longer than the file nor a last line without its
+    newline nor an empty state for what has none, and looks a class up before it misses the MARK.
+    """
     if reading.error is None:
         return False
-    if isinstance(reading.error, EOFError) or str(reading.error).startswith(_LATER):
-        return True
-    if reading.faulty:
-        return False
-    return bool(reading.log) or isinstance(reading.error, (MemoryError, Oversize, ValueError))
+    return not reading.faulty or isinstance(reading.error, EOFError) or str(reading.error).startswith(_LATER)
 
 
 def _acts_differently(plain: Reading, primary: Reading) -> bool:

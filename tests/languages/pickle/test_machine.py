@@ -159,7 +159,7 @@ def test_the_result_of_a_call_as_class_arguments_and_name() -> None:
     assert said(made + p.args(b"K\x01") + b"\x81.") == ["evil.make()", "new evil.make()(1)"]
     assert said(SYSTEM + made + b"R.") == ["evil.make()", "os.system(spread[evil.make()])"]
     computed = p.proto(4) + p.stack_global(p.text("os"), made) + p.COMMAND + b"\x85R."
-    getter = "builtins.getattr(builtins.__import__('os'), evil.make())"
+    getter = "builtins.getattr(importlib.import_module('os'), evil.make())"
     assert said(computed)[-1] == f"{getter}('touch /tmp/pwned')"
     assert kinds(computed) == ["unresolved"]
 
@@ -309,3 +309,21 @@ def test_a_straddle_is_told_even_when_a_symbol_stops_the_machine() -> None:
     stream = p.proto(4) + p.frame(b"X\x09\0\0\0a") + b"b" * 8 + rest
     assert "differential" in kinds(stream)
     assert DO in said(stream)
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        p.proto(4) + p.frame(p.SYSTEM + b".", 999),  # a frame longer than the file
+        b"(" + p.COMMAND + b"ios\nsystemX",  # INST on a last line without its newline
+        p.proto(5) + b"\x97\x97b0" + p.SYSTEM + b".",  # BUILD with a state that may be empty
+    ],
+)
+def test_the_pure_python_loader_goes_on_where_the_other_one_stops(stream: bytes) -> None:
+    assert said(stream) == [DO]
+
+
+def test_a_computed_name_in_a_submodule() -> None:
+    name = p.call(p.glob("builtins", "next"), p.call(p.glob("builtins", "iter"), b"]" + p.text("g") + b"a"))
+    stream = p.proto(4) + p.stack_global(p.text("evil.deep"), name) + b")R."
+    assert said(stream)[-1].startswith("builtins.getattr(importlib.import_module('evil.deep'), ")

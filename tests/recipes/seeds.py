@@ -1,0 +1,48 @@
+"""A small valid file of every kind that a reader reads: what mutations and fuzzing start from.
+
+A test sees to it that every format has one, so that a new reader is tried like the others. The keys are
+names for people, and for the few formats that go by the file's name.
+"""
+
+import json
+import struct
+import zipfile
+
+import py7zr
+
+from tests.recipes import archives, keras_files
+from tests.recipes.archives import COMPRESSED, PICKLE
+
+MEMBERS = {"archive/data.pkl": PICKLE, "b": bytes(300), "c": b"import os\n" * 20}
+SEEDS = {
+    "stored zip": archives.zipped(MEMBERS),
+    "deflated zip": archives.zipped(MEMBERS, zipfile.ZIP_DEFLATED),
+    "bzip2 zip": archives.zipped(MEMBERS, zipfile.ZIP_BZIP2),
+    "lzma zip": archives.zipped(MEMBERS, zipfile.ZIP_LZMA),
+    "streamed zip": archives.streamed_zip(MEMBERS),
+    "zip64": archives.zip64("wide", PICKLE),
+    "unlisted": archives.unlisted(archives.zipped(MEMBERS), b"ghost", PICKLE),
+    "tar": archives.tarred({**MEMBERS, "x" * 200: b"y"}),
+    "sparse tar": archives.sparse_tar(PICKLE, 999),
+    **{name: compress(PICKLE * 9) for name, compress in COMPRESSED.items()},
+    "7z": archives.seven_zip(MEMBERS),
+    "plain 7z": archives.plain_seven_zip("archive/data.pkl", PICKLE),
+    "stored 7z": archives.seven_zip(MEMBERS, [{"id": py7zr.FILTER_COPY}]),
+    "lzma": archives.lzma_alone(PICKLE * 9),
+    "zfile": archives.zfile(PICKLE * 9),
+    "npy": archives.npy("'|O'", "(1,)", PICKLE),
+    "safetensors": archives.safetensors(
+        b'{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}', bytes(4)
+    ),
+    "gguf": b"GGUF" + struct.pack("<III", 1, 0, 1) + b"\1\0\0\0k" + struct.pack("<II", 8, 9) + b"{{ x.y }}",
+    "hdf5": keras_files.legacy(keras_files.sequential(keras_files.layer("Dense", units=1))),
+    "new hdf5": keras_files.legacy(keras_files.sequential(), libver="latest"),
+    "keras": json.dumps(keras_files.sequential(keras_files.function("os", "system"))).encode(),
+    "notebook": json.dumps({"cells": [{"cell_type": "code", "source": ["!ls\n"]}], "nbformat": 4}).encode(),
+    "pickle": b"\x80\x04\x95\x20\0\0\0\0\0\0\0" + PICKLE,
+    "image": b"\x89PNG\r\n\x1a\n" + bytes(30),
+    "executable": b"\x7fELF\x02\x01\x01" + bytes(60),
+    "pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 12\n" % (b"0" * 64),
+    "template.jinja": b"{% for m in messages %}{{ m['content'] | trim }}{% endfor %}",
+    "python": b"# coding: latin-1\nimport os\nos.getcwd()\n",
+}
