@@ -5,7 +5,7 @@ from scanner.blob import Blob, BytesWindow, Fragment
 from scanner.facts import Argument, Effect, Flow
 from scanner.ir import Program
 from scanner.knowledge.tables import knowledge
-from scanner.languages import languages
+from scanner.languages import language as named
 from scanner.limits import Budget
 from scanner.site import Trigger
 
@@ -16,14 +16,14 @@ def fragment(language: str, data: bytes, *, script: bool = False) -> Fragment:
 
 def lowered(data: bytes, *, script: bool = False) -> list[object]:
     """All that the language yields for marshalled code."""
-    return list(languages()["bytecode"].lower(fragment("bytecode", data, script=script), Budget()))
+    return list(named("bytecode").lower(fragment("bytecode", data, script=script), Budget()))
 
 
 def facts(language: str, data: bytes, *, script: bool = False) -> set[object]:
     """Effects with their lines and arguments, flows, code in constants, and anomalies."""
     found: set[object] = set()
     budget = Budget()
-    for program in languages()[language].lower(fragment(language, data, script=script), budget):
+    for program in named(language).lower(fragment(language, data, script=script), budget):
         if not isinstance(program, Program):
             found.add(("anomaly", program.kind, program.message))
             continue
