@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scanner.analysis import linking
+from scanner.analysis import classes, linking
 from scanner.analysis.attributes import set_attribute
 from scanner.analysis.containers import PATH_OBJECT, boxes, concatenate, element, elements
 from scanner.analysis.here import Here
@@ -230,6 +230,8 @@ MODELS: dict[str, Model] = {
     "unittest.mock._importer": _resolve,
     "cloudpickle.cloudpickle.subimport": _resolve,
     "cloudpickle.cloudpickle._getattribute": _getattr,
+    "cloudpickle.cloudpickle._class_setstate": classes.set_state,
+    "dill._dill._create_type": classes.create,
     "dill._dill._import_module": _resolve,
     "dill._dill._get_attr": _getattr,
     "dill._dill._getattribute": _getattr,

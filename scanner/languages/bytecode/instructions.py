@@ -1,6 +1,6 @@
 """From bytes to instructions, with extended arguments, caches and jumps resolved."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from scanner.errors import Malformed
@@ -51,10 +51,13 @@ class Listing:
     odd: bool  # there is an opcode that only a running interpreter writes
 
 
-def listing(code: Code, table: Table) -> Listing:
-    """Decode ``code`` as ``table`` says; raises :class:`Malformed` where that cannot be right."""
-    lines = Lines(code, table.version)
-    found = {i.offset: i for i in _decode(code.code, table, lines)}
+def listing(code: Code, table: Table, at: int | None = None) -> Listing:
+    """Decode ``code`` as ``table`` says; raises :class:`Malformed` where that cannot be right.
+
+    With ``at``, an instruction is not said to be at its line, but that far behind ``at``.
+    """
+    places = Lines(code, table.version).at if at is None else at.__add__
+    found = {i.offset: i for i in _decode(code.code, table, places)}
     for instruction in found.values():
         if instruction.target is not None and instruction.target not in found:
             raise Malformed(f"a jump to byte {instruction.target}, where no instruction starts")
@@ -66,7 +69,7 @@ def listing(code: Code, table: Table) -> Listing:
     return Listing(found, handlers, odd)
 
 
-def _decode(data: bytes, table: Table, lines: Lines) -> Iterator[Instruction]:
+def _decode(data: bytes, table: Table, places: Callable[[int], int]) -> Iterator[Instruction]:
     wide = table.version >= (3, 6)
     at, start, extended = 0, 0, 0
     while at < len(data):
@@ -95,7 +98,7 @@ def _decode(data: bytes, table: Table, lines: Lines) -> Iterator[Instruction]:
         if after > len(data) or (table.caches and any(data[at:after:2])):
             raise Malformed(f"what follows {name} at byte {at} is not its cache")
         target = _target(name, arg, after, table)
-        yield Instruction(start, number, name, arg, target, after, lines.at(start))
+        yield Instruction(start, number, name, arg, target, after, places(start))
         start = at = after
 
 

@@ -6,21 +6,21 @@ from scanner.languages.bytecode.code import Code, walk
 from scanner.languages.bytecode.instructions import listing
 from scanner.languages.bytecode.machine import Machine
 from scanner.languages.bytecode.scope import MAIN, MODULE, Scope, Unit
-from scanner.languages.bytecode.tables import Table
+from scanner.languages.bytecode.tables import Table, Version, table
 from scanner.languages.python.scope import BUILTINS
 from scanner.limits import Budget
 from scanner.site import Trigger
 
 
 def program(
-    codes: tuple[Code, ...], table: Table, fragment: Fragment, budget: Budget
+    codes: tuple[Code, ...], opcodes: Table, fragment: Fragment, budget: Budget
 ) -> tuple[ir.Program, bool]:
     """The program of ``codes``: those of modules run, and those of functions are called. And whether
     there are instructions in it that no file should have.
 
     Raises :class:`~scanner.errors.Malformed` when this version would not make sense of them.
     """
-    listings = {code: listing(code, table) for top in codes for code in walk(top)}
+    listings = {code: listing(code, opcodes) for top in codes for code in walk(top)}
     unit = Unit(listings, fragment.script)
     unit.functions[MAIN] = ir.Function(MAIN, (), ())
     for code in codes:
@@ -30,15 +30,10 @@ def program(
     main = None
     for code in modules[:1]:
         main = Scope(unit, code, MAIN, "module", None, "")
-        body = _write(main, table, budget)
+        body = _write(main, opcodes, budget)
     outside = main or Scope(unit, codes[0], MAIN, "module", None, "")
     tops = [outside.define(code) for code in codes if code not in modules[:1]]
-    while unit.waiting:
-        scope = unit.waiting.pop()
-        written = tuple(_write(scope, table, budget))
-        unit.functions[scope.name] = ir.Function(
-            scope.name, scope.parameters(), written, scope.local, scope.parent
-        )
+    _write_waiting(unit, opcodes, budget)
     unit.functions[MAIN] = ir.Function(MAIN, (), tuple(body))
     trigger = Trigger.IMPORT if fragment.script else fragment.trigger
     entries = [ir.Entry(MAIN, trigger)] if body else []
@@ -55,9 +50,45 @@ def program(
     return made, any(each.odd for each in listings.values())
 
 
-def _write(scope: Scope, table: Table, budget: Budget) -> list[ir.Op]:
+def _write_waiting(unit: Unit, opcodes: Table, budget: Budget) -> None:
+    """The functions that have been made so far, and those that are made in them."""
+    while unit.waiting:
+        scope = unit.waiting.pop()
+        written = tuple(_write(scope, opcodes, budget))
+        unit.functions[scope.name] = ir.Function(
+            scope.name, scope.parameters(), written, scope.local, scope.parent
+        )
+
+
+def functions(
+    code: Code,
+    version: Version,
+    suffix: str,
+    variables: frozenset[str],
+    taken: dict[str, ir.Function],
+    at: int,
+    budget: Budget,
+) -> tuple[dict[str, ir.Function], str]:
+    """The functions that one code object of some program makes, and the name of the outermost.
+
+    ``variables`` are those that are known to be around it; they and its globals have ``suffix`` behind
+    their names. ``taken`` are the functions of the program so far; ``at`` is added to the offset of each
+    instruction. Raises :class:`~scanner.errors.Malformed` as :func:`program` does.
+    """
+    opcodes = table(version)
+    listings = {inner: listing(inner, opcodes, at) for inner in walk(code)}
+    unit = Unit(listings, False, suffix=suffix, outside=frozenset(code.free))
+    unit.functions |= taken
+    unit.survey(code)
+    unit.variables |= variables
+    top = Scope(unit, code, MAIN, "module", None, "").define(code)
+    _write_waiting(unit, opcodes, budget)
+    return {name: made for name, made in unit.functions.items() if name not in taken}, top.name
+
+
+def _write(scope: Scope, opcodes: Table, budget: Budget) -> list[ir.Op]:
     """The operations of one code object; in a module, rebound builtins are themselves at first."""
-    machine = Machine(scope.code, table, scope, budget)
+    machine = Machine(scope.code, opcodes, scope, budget)
     rebound: list[ir.Op] = []
     if scope.kind == "module":
         for name in sorted(scope.unit.variables & BUILTINS.keys()):

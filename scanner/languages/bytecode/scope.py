@@ -25,6 +25,8 @@ class Unit:
     waiting: list["Scope"] = field(default_factory=list)  # functions that were made and not written yet
     never: list[str] = field(default_factory=list)
     starred: bool = False
+    suffix: str = ""  # of the names of the variables of the module, and of those that are
+    outside: frozenset[str] = frozenset()  # local to functions that are not in the program
 
     def unique(self, name: str, line: int) -> str:
         """A name for a function that no other function has; of bounded length."""
@@ -73,7 +75,7 @@ class Scope:
 
     def variable(self, name: str) -> str:
         """A variable of this function or of one around it."""
-        return name
+        return name + self.unit.suffix if name in self.unit.outside else name
 
     def global_variable(self, name: str) -> str | None:
         """A variable of the module; None for a builtin that nothing rebinds."""
@@ -81,11 +83,15 @@ class Scope:
             return f"{name}:global"
         if name not in self.unit.variables and (name in BUILTINS or name == "__builtins__"):
             return None
-        return name
+        return name + self.unit.suffix
 
     def define(self, code: Code) -> "Scope":
-        """The scope of a function or class body that is made here."""
-        body = not code.flags & OPTIMIZED and ("__module__" in code.names or not code.parameters)
+        """The scope of a function or class body that is made here, or of a module that is run here."""
+        body = (
+            code.name != MODULE
+            and not code.flags & OPTIMIZED
+            and ("__module__" in code.names or not code.parameters)
+        )
         word = f"{code.name}:{code.line}" if code.name.startswith("<") else code.name
         name = self.unit.unique(self.prefix + word, code.line)
         parent = self.parent if self.kind == "class" else self.name

@@ -45,7 +45,7 @@ def lower(fragment: Fragment, budget: Budget) -> Iterator["Program | Anomaly | B
                 rest = blob.size - start
                 yield blob.part("(after the pickle)", start, rest, raw=rest > _RAW)
                 return
-            found = list(_judge(fragment, primary, others, tokens))
+            found = list(_judge(fragment, primary, others, tokens, budget))
         yield from found
         if primary.error is not None:
             return
@@ -60,18 +60,18 @@ def explain(blob: Blob, offset: int, seconds: float) -> Opinion:
 
 
 def _judge(
-    fragment: Fragment, primary: Reading, others: tuple[Reading, ...], tokens: Tokens
+    fragment: Fragment, primary: Reading, others: tuple[Reading, ...], tokens: Tokens, budget: Budget
 ) -> Iterator["Program | Anomaly"]:
     live = live_events(primary.log)
     if live or others:  # imported late: a checkpoint in which everything folds needs none of it
         from scanner.languages.pickle.lowering import program  # noqa: PLC0415
     if live:
-        yield program(fragment, primary, live, tokens)
+        yield program(fragment, primary, live, tokens, budget)
     shown = _shape(primary) if others else []
     for other in others:
         shape = _shape(other)
         if shape != shown[: len(shape)] and (more := live_events(other.log)):
-            yield program(fragment, other, more, tokens)
+            yield program(fragment, other, more, tokens, budget)
     yield from _faults(fragment.blob, primary, tokens)
     if not primary.arrays and any(_acts(primary.log[index]) for index in live):
         from scanner.languages.pickle.differential import compare  # noqa: PLC0415

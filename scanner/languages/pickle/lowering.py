@@ -16,21 +16,26 @@ from scanner.ir import (
     Call,
     Const,
     Data,
+    Define,
     Entry,
     Function,
     Make,
+    Merge,
     Name,
     Op,
     Program,
     Reg,
     SetItem,
+    Store,
     Unknown,
 )
+from scanner.languages.pickle.functions import Carried, Functions
 from scanner.languages.pickle.gather import Contents, gather
 from scanner.languages.pickle.machine import Reading
 from scanner.languages.pickle.reading import locate
 from scanner.languages.pickle.stream import Tokens
 from scanner.languages.pickle.symbols import STAND_INS, Change, Event, Instance, Symbol, root
+from scanner.limits import Budget
 
 LARGEST = 1 << 20  # bytes or characters of one constant in the IR
 _EACH = 256  # operations of one sort on one global that are kept one by one; the others in summary
@@ -53,17 +58,17 @@ class Plan:
         return max([*self.kept, *(indices[0] for _, indices in self.bulk)], default=-1) + 1
 
 
-def program(fragment: Fragment, reading: Reading, live: list[int], tokens: Tokens) -> Program:
+def program(fragment: Fragment, reading: Reading, live: list[int], tokens: Tokens, budget: Budget) -> Program:
     """The live events of one pickle as a program."""
     chosen = plan(reading.log, live)
     locate(fragment.blob, reading, tokens, chosen.end)
-    body = lower(reading, chosen, fragment.blob, tokens)
+    functions = Functions(budget)
+    functions.look_ahead(reading.log)
+    body = lower(reading, chosen, fragment.blob, tokens, functions)
     note = "unpickling" if reading.start == 0 else f"unpickling what follows at byte {reading.start}"
     entry = Entry("main", fragment.trigger, note)
-    functions = {"main": Function("main", (), body)}
-    return Program(
-        "pickle", fragment.blob.trail, "offset", functions, (entry,), fragment.script, fragment.steps
-    )
+    made = {"main": Function("main", (), body), **functions.made}
+    return Program("pickle", fragment.blob.trail, "offset", made, (entry,), fragment.script, fragment.steps)
 
 
 def plan(log: Sequence[Event], live: Sequence[int]) -> Plan:
@@ -85,9 +90,9 @@ def plan(log: Sequence[Event], live: Sequence[int]) -> Plan:
     return Plan(sorted(kept), bulk)
 
 
-def lower(reading: Reading, chosen: Plan, blob: Blob, tokens: Tokens) -> Body:
+def lower(reading: Reading, chosen: Plan, blob: Blob, tokens: Tokens, functions: Functions) -> Body:
     """The operations of one pickle, the offsets of whose events are known."""
-    lowering = _Lowering(blob, tokens)
+    lowering = _Lowering(blob, tokens, functions)
     offsets = reading.offsets or ()
     for index in chosen.kept:
         lowering.at = offsets[index]
@@ -101,11 +106,12 @@ def lower(reading: Reading, chosen: Plan, blob: Blob, tokens: Tokens) -> Body:
 class _Lowering:
     """The operations so far, and the register of every object that has one."""
 
-    def __init__(self, blob: Blob, tokens: Tokens) -> None:
+    def __init__(self, blob: Blob, tokens: Tokens, functions: Functions) -> None:
         self.ops: list[Op] = []
         self.at = 0
         self._blob = blob
         self._tokens = tokens
+        self._functions = functions
         self._registers: dict[int, Reg] = {}
         self._next = 0
         self._room = 0
@@ -208,9 +214,27 @@ class _Lowering:
             dst = self._unknown("a persistent object, which the loading program supplies")
         elif depth >= _DEPTH * 4 or self._room < 0:
             return self._unknown("nested too deep") if (base := root(value)) is None else self.value(base)
+        elif self._functions.is_state(value):
+            dst = self._unknown("a function that was given its state")
+        elif (carried := self._functions.carried(value, self.at)) is not None:
+            return self._function(value, carried)
         else:
             dst = self._call(value, depth)
         self._registers[id(value)] = dst
+        return dst
+
+    def _function(self, value: Instance, carried: Carried) -> Reg:
+        """A function that travels by value, and the variables that it uses."""
+        found = [Define(self.at, self._new(), name) for name in carried.names]
+        self.ops += found
+        dst = found[0].dst
+        if len(found) > 1:
+            self.ops.append(Merge(self.at, dst := self._new(), tuple(op.dst for op in found)))
+        self._registers[id(value)] = dst  # before its globals, among which it may be itself
+        room, self._room = self._room, _ROOM
+        for name, held in carried.variables.items():
+            self.ops.append(Store(self.at, name, self.value(held)))
+        self._room = room
         return dst
 
     def _call(self, value: Instance, depth: int) -> Reg:
