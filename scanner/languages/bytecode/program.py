@@ -11,6 +11,8 @@ from scanner.languages.python.scope import BUILTINS
 from scanner.limits import Budget
 from scanner.site import Trigger
 
+_CARRIED = "whoever carries a module in data calls what it defines"
+
 
 def program(
     codes: tuple[Code, ...], opcodes: Table, fragment: Fragment, budget: Budget
@@ -38,6 +40,8 @@ def program(
     trigger = Trigger.IMPORT if fragment.script else fragment.trigger
     entries = [ir.Entry(MAIN, trigger)] if body else []
     entries += [ir.Entry(scope.name, trigger, "it is the code itself") for scope in tops]
+    if not fragment.script and main is not None:
+        entries += [ir.Entry(name, trigger, _CARRIED) for name in _defined(unit, tops)]
     made = ir.Program(
         "bytecode",
         fragment.blob.trail,
@@ -48,6 +52,16 @@ def program(
         fragment.steps,
     )
     return made, any(each.odd for each in listings.values())
+
+
+def _defined(unit: Unit, tops: list[Scope]) -> list[str]:
+    """The functions that a module defines by ``def`` at its top level."""
+    apart = {MAIN, *(scope.name for scope in tops), *unit.bodies}
+    return [
+        name
+        for name, made in unit.functions.items()
+        if name not in apart and made.parent == MAIN and "." not in name and not name.startswith("<")
+    ]
 
 
 def _write_waiting(unit: Unit, opcodes: Table, budget: Budget) -> None:

@@ -24,6 +24,7 @@ class Unit:
     enters: bool = False  # may define a context manager
     waiting: list["Scope"] = field(default_factory=list)  # functions that were made and not written yet
     never: list[str] = field(default_factory=list)
+    bodies: set[str] = field(default_factory=set)  # of classes
     starred: bool = False
     suffix: str = ""  # of the names of the variables of the module, and of those that are
     outside: frozenset[str] = frozenset()  # local to functions that are not in the program
@@ -99,6 +100,8 @@ class Scope:
         if body:
             stored = [s.arg for s in self.unit.listings[code].instructions.values() if s.name == "STORE_NAME"]
             local = local.union(code.names[index] for index in stored if index < len(code.names))
+        if body:
+            self.unit.bodies.add(name)
         scope = Scope(self.unit, code, name, "class" if body else "function", parent, f"{name}.", local)
         self.unit.waiting.append(scope)
         return scope
