@@ -66,10 +66,16 @@ class Builder:
         parts = tuple(items)
         return self.emit(lambda at, dst: Make(at, dst, kind, parts))
 
-    def call(self, callee: Reg, args: Iterable[Reg] = (), kwargs: Mapping[str, Reg] | None = None) -> Reg:
+    def call(
+        self,
+        callee: Reg,
+        args: Iterable[Reg] = (),
+        kwargs: Mapping[str, Reg] | None = None,
+        how: Literal["call", "new", "state"] = "call",
+    ) -> Reg:
         """A call, and its result."""
         given, named = tuple(args), tuple((kwargs or {}).items())
-        return self.emit(lambda at, dst: Call(at, dst, callee, given, named))
+        return self.emit(lambda at, dst: Call(at, dst, callee, given, named, how))
 
     def binary(self, op: str, left: Reg, right: Reg) -> Reg:
         """An operator between two values."""
@@ -86,8 +92,10 @@ class Builder:
         yield self.body
         self.body = outer
 
-    def program(self, language: str, blob: Blob, note: str = "") -> Program:
+    def program(
+        self, language: str, blob: Blob, note: str = "", unit: Literal["offset", "line"] = "offset"
+    ) -> Program:
         """All of it, run when ``blob`` is loaded; ``note`` says why, for people (one clause)."""
         main = Function("main", (), tuple(self.body))
         entry = Entry("main", blob.trigger, note)
-        return Program(language, blob.trail, "offset", {"main": main}, (entry,), steps=blob.steps)
+        return Program(language, blob.trail, unit, {"main": main}, (entry,), steps=blob.steps)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from scanner.ir import Program
 
 HEAD = 4096
+PLAIN = frozenset({"text", "yaml", "jinja"})
 
 
 class Format(Protocol):
@@ -51,8 +52,8 @@ def formats() -> tuple[Format, ...]:
 
 def polyglots(blob: Blob, found: list[Format]) -> Iterator[Anomaly]:
     """An anomaly when the same bytes are of several formats at once. Text is an encoding, not a
-    claim: source code and notebooks are text as well."""
-    names = [f.NAME for f in found if f.NAME != "text"]
+    claim, and so is YAML: source code and notebooks are text as well."""
+    names = [f.NAME for f in found if f.NAME not in PLAIN]
     if len(names) > 1:
         yield Anomaly("polyglot", f"this is {' and '.join(names)} at the same time", blob.site)
 

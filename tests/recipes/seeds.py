@@ -34,6 +34,8 @@ SEEDS = {
     "safetensors": archives.safetensors(
         b'{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}', bytes(4)
     ),
+    "yaml": b"a: &x !!python/object/apply:os.getcwd [1]\nb: {_target_: os.getpid, c: *x}\n",
+    "hub config": b'{"auto_map": {"A": "b/c--d.E"}, "chat_template": [{"name": "n", "template": "{{ x }}"}]}',
     "gguf": b"GGUF" + struct.pack("<III", 1, 0, 1) + b"\1\0\0\0k" + struct.pack("<II", 8, 9) + b"{{ x.y }}",
     "hdf5": keras_files.legacy(keras_files.sequential(keras_files.layer("Dense", units=1))),
     "new hdf5": keras_files.legacy(keras_files.sequential(), libver="latest"),
