@@ -4,7 +4,9 @@ A test sees to it that every format has one, so that a new reader is tried like 
 names for people, and for the few formats that go by the file's name.
 """
 
+import importlib.util
 import json
+import marshal
 import struct
 import zipfile
 
@@ -14,6 +16,7 @@ from tests.recipes import archives, keras_files
 from tests.recipes.archives import COMPRESSED, PICKLE
 
 MEMBERS = {"archive/data.pkl": PICKLE, "b": bytes(300), "c": b"import os\n" * 20}
+CODE = marshal.dumps(compile("import os\nos.getcwd()\n", "<seed>", "exec"))
 SEEDS = {
     "stored zip": archives.zipped(MEMBERS),
     "deflated zip": archives.zipped(MEMBERS, zipfile.ZIP_DEFLATED),
@@ -46,5 +49,7 @@ SEEDS = {
     "executable": b"\x7fELF\x02\x01\x01" + bytes(60),
     "pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 12\n" % (b"0" * 64),
     "template.jinja": b"{% for m in messages %}{{ m['content'] | trim }}{% endfor %}",
+    "marshal": CODE,
+    "pyc": importlib.util.MAGIC_NUMBER + bytes(12) + CODE,
     "python": b"# coding: latin-1\nimport os\nos.getcwd()\n",
 }
