@@ -17,7 +17,6 @@ from tests.recipes.archives import COMPRESSED, PICKLE
 
 MEMBERS = {"archive/data.pkl": PICKLE, "b": bytes(300), "c": b"import os\n" * 20}
 CODE = marshal.dumps(compile("import os\nos.getcwd()\n", "<seed>", "exec"))
-CODE = marshal.dumps(compile("import os\nos.getcwd()\n", "seed.py", "exec"))
 SEEDS = {
     "stored zip": archives.zipped(MEMBERS),
     "deflated zip": archives.zipped(MEMBERS, zipfile.ZIP_DEFLATED),
@@ -52,6 +51,5 @@ SEEDS = {
     "template.jinja": b"{% for m in messages %}{{ m['content'] | trim }}{% endfor %}",
     "marshal": CODE,
     "pyc": importlib.util.MAGIC_NUMBER + bytes(12) + CODE,
-    "compiled.pyc": importlib.util.MAGIC_NUMBER + bytes(12) + CODE,
     "python": b"# coding: latin-1\nimport os\nos.getcwd()\n",
 }
