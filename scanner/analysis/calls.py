@@ -152,7 +152,8 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
     # Taint of the object that a method is called on; a module has none.
     receiver = Value(parts=callee.parts, sources=callee.sources)
     api = effects.lookup(here.knowledge, name)
-    if (entry := subscripts.look_up(here, canonical, args)) is not None:
+    if (entry := subscripts.look_up(here, canonical, everything)) is not None:
+        here.machine.called.add(name)
         return entry
     model = special.MODELS.get(canonical)
     outcome = UNKNOWN

@@ -12,10 +12,20 @@ _LOOKUPS = frozenset({"__getitem__", "get", "pop", "setdefault"})
 
 
 def look_up(here: Here, canonical: str, args: list[Value]) -> Value | None:
-    """``table.get(key)`` and its like, when ``table`` is a dictionary of the interpreter."""
+    """``table.get(key)`` and its like, when ``table`` is a dictionary of the interpreter. ``eval(key,
+    table)`` is one of them if ``key`` is nothing but a name that ``table`` has: so Paddle writes tensors."""
+    if canonical == "builtins.eval" and len(args) == len(("key", "table")):
+        return _evaluated(*args)
     table, _, method = canonical.rpartition(".")
     dictionary = table in _TABLES or table.endswith((".__builtins__", ".__globals__", ".__dict__"))
     return subscript(here, named(table), args[0]) if dictionary and method in _LOOKUPS and args else None
+
+
+def _evaluated(key: Value, table: Value) -> Value | None:
+    match key.consts, table.objects:
+        case [str(name)], [Box(kind="dict", exact=True) as box] if name.isidentifier() and not table.names:
+            return box.entries.get(name) if key.known else None
+    return None
 
 
 def subscript(here: Here, base: Value, key: Value) -> Value:

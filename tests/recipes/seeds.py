@@ -12,7 +12,7 @@ import zipfile
 
 import py7zr
 
-from tests.recipes import archives, keras_files
+from tests.recipes import archives, frameworks, keras_files
 from tests.recipes.archives import COMPRESSED, PICKLE
 
 MEMBERS = {"archive/data.pkl": PICKLE, "b": bytes(300), "c": b"import os\n" * 20}
@@ -43,6 +43,7 @@ SEEDS = {
     "hdf5": keras_files.legacy(keras_files.sequential(keras_files.layer("Dense", units=1))),
     "new hdf5": keras_files.legacy(keras_files.sequential(), libver="latest"),
     "keras": json.dumps(keras_files.sequential(keras_files.function("os", "system"))).encode(),
+    "exported program": json.dumps(frameworks.program("x + 1", "x > 0")).encode(),
     "notebook": json.dumps({"cells": [{"cell_type": "code", "source": ["!ls\n"]}], "nbformat": 4}).encode(),
     "pickle": b"\x80\x04\x95\x20\0\0\0\0\0\0\0" + PICKLE,
     "image": b"\x89PNG\r\n\x1a\n" + bytes(30),

@@ -28,21 +28,25 @@ _PRETRAINED = """
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """``bases`` matches the dotted name of a class to derive from, ``signs`` are methods that give
-    a class away whatever its base is called; ``load`` and ``call`` are who runs when, in order."""
+    """``bases`` matches the dotted name of a class to derive from, each of ``signs`` are methods that
+    together give a class away whatever its base is; ``load`` and ``call`` are who runs when, in order."""
 
     bases: re.Pattern[str]
-    signs: frozenset[str]
+    signs: tuple[frozenset[str], ...]
     load: tuple[str, ...]
     call: tuple[str, ...]
     note: str
+
+
+def _any(*methods: str) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset({method}) for method in methods)
 
 
 PROTOCOLS = (
     Protocol(
         re.compile(r"(.*\.)?(GeneratorBased|ArrowBased|BeamBased|Dataset|ShardBased|_?Conversion\w*)Builder"
                    r"|(tensorflow_datasets|tfds)\.core\.\w*(Builder|Dataset)|(.*\.)?BuilderConfig"),
-        frozenset({"_split_generators", "_generate_examples", "_generate_tables"}),
+        _any("_split_generators", "_generate_examples", "_generate_tables"),
         tuple(_PIPELINE.split()),
         (),
         "loading the dataset calls it",
@@ -54,28 +58,28 @@ PROTOCOLS = (
                    r"|DiffusionPipeline|ModelMixin|ConfigMixin|SchedulerMixin|ModularPipelineBlocks)"
                    r"|(transformers|diffusers)\..*(Model|Config|Tokenizer|TokenizerFast|Processor|Extractor"
                    r"|Pipeline|For[A-Z]\w+|LMHeadModel)"),
-        frozenset(),
+        (),
         tuple(_PRETRAINED.split()),
         ("forward", "__call__", "call", "generate"),
         "from_pretrained with trust_remote_code calls it",
     ),
     Protocol(
         re.compile(r"(.*\.)?BaseHandler|ts\.torch_handler\..*"),
-        frozenset(),
+        (frozenset({"initialize", "handle"}),),
         ("__new__", "__init__", "initialize", "_load_pickled_model", "_load_torchscript_model"),
         ("handle", "preprocess", "inference", "postprocess", "explain_handle"),
         "the model server calls it",
     ),
     Protocol(  # TorchScript writes `class Net(Module)` and imports nothing
         re.compile(r"Module|__torch__\..*"),
-        frozenset(),
+        (),
         ("__setstate__", "forward"),
         (),
         "whoever uses the loaded module calls it",
     ),
     Protocol(
         re.compile(r"(?!)"),
-        frozenset({"__setstate__", "__reduce__", "__reduce_ex__", "__getstate__"}),
+        _any("__setstate__", "__reduce__", "__reduce_ex__", "__getstate__"),
         ("__setstate__",),
         ("__reduce__", "__reduce_ex__", "__getstate__"),
         "the pickle protocol calls it",
@@ -100,7 +104,8 @@ def entries(file: File, trigger: Trigger, *, script: bool) -> Iterator[ir.Entry]
         methods = {name: f for cls in reversed(family) for name, f in cls.methods.items()}
         bases = [base for cls in family for base in cls.bases]
         for protocol in PROTOCOLS:
-            if protocol.signs.isdisjoint(methods) and not any(map(protocol.bases.fullmatch, bases)):
+            signed = any(sign <= methods.keys() for sign in protocol.signs)
+            if not signed and not any(map(protocol.bases.fullmatch, bases)):
                 continue
             for names, when in ((protocol.load, load), (protocol.call, Trigger.CALL)):
                 for function in (methods[name] for name in names if name in methods):
@@ -117,12 +122,13 @@ def entries(file: File, trigger: Trigger, *, script: bool) -> Iterator[ir.Entry]
 
 
 def _module_hooks(file: File, load: Trigger) -> Iterator[ir.Entry]:
-    for name, when, note in (
-        ("__getattr__", load, "looking up a name that the module lacks calls it"),
-        ("handle", Trigger.CALL, "the model server calls it"),
-    ):
-        if name in file.toplevel:
-            yield ir.Entry(file.toplevel[name], when, note)
+    hook, handler = file.toplevel.get("__getattr__"), file.toplevel.get("handle")
+    if hook is not None:
+        yield ir.Entry(hook, load, "looking up a name that the module lacks calls it")
+    if handler is not None:
+        # TorchServe initialises a handler that is a function by a call without data.
+        served = len(file.functions[handler].params) == len(("data", "context"))
+        yield ir.Entry(handler, load if served else Trigger.CALL, "the model server calls it")
 
 
 def _plain(name: str) -> str:

