@@ -22,7 +22,7 @@ from scanner.errors import Malformed, OverBudget
 from scanner.evidence import Evidence
 from scanner.facts import Anomaly, Effect, Facts, Flow, Match
 from scanner.finding import FileReport, Finding, Severity
-from scanner.formats import HEAD, complete, identify, polyglots
+from scanner.formats import HEAD, complete, identify, opening, polyglots
 from scanner.formats._buried import buried
 from scanner.knowledge.patterns import Source
 from scanner.knowledge.tables import knowledge
@@ -166,7 +166,7 @@ class _Examination:
 
     def _unwrap(self, blob: Blob) -> Iterator[Item]:
         self.budget.spend("parts")
-        head = blob.read_at(0, HEAD)
+        head = opening(blob)
         matching = identify(blob, head)
         names = [found.NAME for found in matching]
         self.facts.formats += [name for name in names if name not in self.facts.formats]

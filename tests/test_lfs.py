@@ -1,5 +1,6 @@
 """Checkpoints in Git LFS, from a real repository through real workers to the reports."""
 
+import hashlib
 import json
 import pickle
 import zipfile
@@ -15,7 +16,8 @@ from scanner.finding import Verdict
 from scanner.report import Scan, summary, text
 from tests.collect.lfs import objects
 from tests.collect.lfs.objects import Store, storing
-from tests.fakes import Reply
+from tests.fakes import Asked, Reply
+from tests.recipes import sparse
 from tests.recipes.git import clone, commit, git, new, write
 
 BAD = b"cposix\nsystem\n(S'echo poisoned'\ntR."
@@ -73,17 +75,42 @@ def test_what_a_pointer_stands_for_is_what_counts(repo: Path, store: Store) -> N
     assert [asked.method for asked in store.asked] == ["POST", "GET", "GET"]
 
 
-def test_a_large_checkpoint_costs_kilobytes(repo: Path, store: Store) -> None:
-    content = checkpoint(BAD, tensors=8, size=16 << 20)
-    store.add(content)
-    commit(repo, {"large.pt": objects.text(content)})
+def far_away(repo: Path, store: Store, place: Path) -> None:
+    """Commit a pointer to what is in the file ``place``, and serve that."""
+    size = place.stat().st_size
+    oid = hashlib.sha256(str(place).encode()).hexdigest()  # a scan that reads parts cannot tell
+    store.objects[oid] = b""
+
+    def serve(asked: Asked) -> Reply:
+        first, last = map(int, asked.headers["Range"].removeprefix("bytes=").split("-"))
+        with place.open("rb") as file:
+            file.seek(first)
+            data = file.read(last + 1 - first)
+        return Reply(206, data, {"Content-Range": f"bytes {first}-{last}/{size}"})
+
+    store.serve = serve
+    text = f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {size}\n"
+    commit(repo, {place.name: text.encode()})
+
+
+@pytest.mark.parametrize("payload", [BAD, HONEST])
+def test_a_checkpoint_of_gigabytes_costs_kilobytes(
+    repo: Path, store: Store, tmp_path: Path, payload: bytes
+) -> None:
+    """Three hundred tensors: one small request for each, and the directory."""
+    large = tmp_path / "large.pt"
+    sparse.torch_zip(large, payload, tensors=300, size=10_500_000)
+    far_away(repo, store, large)
     result = scan()
-    assert verdicts(result) == {"large.pt": Verdict.BLOCKED}
     (report,) = result.reports
-    assert report.size == len(content) > 128 << 20
+    assert report.size == large.stat().st_size > 3_150_000_000
     told = result.notices[-1].message
-    assert told.endswith("bytes were transferred")
-    assert 0 < int(told.split("bytes, ")[1].split(" ")[0].replace(",", "")) < len(content) / 200
+    transferred = int(told.split("bytes, ")[1].split(" ")[0].replace(",", ""))
+    assert 0 < transferred < 900_000
+    assert sum(asked.method == "GET" for asked in store.asked) < 340
+    here = pipeline.scan(build(paths=[str(large)]))
+    assert [(f.rule, f.message) for f in here.findings] == [(f.rule, f.message) for f in report.findings]
+    assert report.verdict is (Verdict.BLOCKED if payload is BAD else Verdict.CLEAN)
 
 
 def test_what_cannot_be_fetched_is_a_finding(repo: Path, store: Store) -> None:

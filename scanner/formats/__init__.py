@@ -5,7 +5,7 @@ A format is a module with
 ``NAME: str``
     the word for it in reports (``"pytorch-zip"``);
 ``matches(blob: Blob, head: bytes) -> bool``
-    whether the *content* is of this format; ``head`` is the first 4 KiB, more may be read;
+    whether the *content* is of this format; ``head`` is its :func:`opening`, more may be read;
 ``unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Fragment | Program | Anomaly]``
     what is inside; a program where reading the format itself acts (a link to another file is opened).
     A generator that yields what it has before it raises :class:`Malformed` or
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from scanner.ir import Program
 
 HEAD = 4096
+NUMBERS = 1024  # bytes of the same where its loader reads numbers: a checkpoint has thousands of such parts
 PLAIN = frozenset({"text", "yaml", "jinja"})
 
 
@@ -63,7 +64,12 @@ def complete(found: list[Format]) -> bool:
     return any(getattr(f, "COMPLETE", False) for f in found)
 
 
+def opening(blob: Blob) -> bytes:
+    """The ``head`` of a blob."""
+    return blob.read_at(0, NUMBERS if blob.raw else HEAD)
+
+
 def identify(blob: Blob, head: bytes | None = None) -> list[Format]:
     """All formats whose content test accepts ``blob``; ``head`` is its start if that was read already."""
-    head = blob.read_at(0, HEAD) if head is None else head
+    head = opening(blob) if head is None else head
     return [f for f in formats() if f.matches(blob, head)]

@@ -3,6 +3,9 @@
 A loader that seeks there, or a first stage that cuts the file in two, reads them. So whatever nothing
 was unwrapped from is searched: where a stream might start, it is walked, and it comes out if it calls
 something that is not vouched for. Honest pickles in a database stay where they are.
+
+Where a loader reads numbers, only the beginning is searched, as no more of a safetensors file is: what is
+further in reaches no unpickler but by a program that seeks there, and that program is what we judge.
 """
 
 import re
@@ -15,7 +18,6 @@ from scanner.formats._stream import Stream
 from scanner.limits import Budget
 
 REACH = 32 << 20  # bytes from the start that are searched, and an eighth of that from the end
-SHARE = 512  # of bytes that a loader reads as numbers, one in so many from either end
 PIECE = 1 << 20
 OVERLAP = 1024  # bytes of a piece that the next one shows again, so that no start is cut in two
 AHEAD = 2048  # bytes that are at hand for a walk without asking for more
@@ -56,18 +58,13 @@ def buried(blob: Blob, head: bytes, budget: Budget) -> Iterator[Blob]:
 
 def _pieces(blob: Blob, head: bytes) -> Iterator[tuple[int, bytes]]:
     """What is searched, with the offset of each piece. Decoded streams are read forwards, once."""
-    if decoded(blob.window):
-        yield 0, blob.read_at(0, PIECE)
-        return
-    first, last = REACH, REACH // 8
     if blob.raw:
-        share = blob.size // SHARE
-        first, last = max(share, len(head)), share if share > len(head) else 0
-    if first <= len(head):
         yield 0, head
+    elif decoded(blob.window):
+        yield 0, blob.read_at(0, PIECE)
     else:
-        yield from _run(blob, 0, min(first, blob.size))
-    yield from _run(blob, max(blob.size - last, first), blob.size)
+        yield from _run(blob, 0, min(REACH, blob.size))
+        yield from _run(blob, max(blob.size - REACH // 8, REACH), blob.size)
 
 
 def _run(blob: Blob, start: int, stop: int) -> Iterator[tuple[int, bytes]]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from scanner.blob import Blob
 from scanner.facts import Anomaly
-from scanner.formats import HEAD
 from scanner.formats._decode import FAULTS, Decoder, unwrap_stream
 from scanner.limits import Budget
 
@@ -18,7 +17,7 @@ PROBE = 1 << 20  # bytes decoded only to see whether that works
 MEMORY = 256 << 20  # what a decoder may ask for; the presets of xz ask for 65 MiB at most
 
 
-def matches(_blob: Blob, head: bytes) -> bool:
+def matches(blob: Blob, head: bytes) -> bool:
     """The magic number of xz; ``.lzma`` has none, so its header must make sense and decode."""
     if head.startswith(MAGIC):
         return True
@@ -31,11 +30,11 @@ def matches(_blob: Blob, head: bytes) -> bool:
         and dictionary >= 1 << 12
         and (ones == 1 or (ones == 2 and dictionary & (dictionary >> 1) != 0))
         and (size == 2**64 - 1 or size < 1 << 40)
-        and _decodes(head, usual=properties == USUAL)
+        and _decodes(head, cut=blob.read_at(len(head), 1) != b"", usual=properties == USUAL)
     )
 
 
-def _decodes(head: bytes, *, usual: bool) -> bool:
+def _decodes(head: bytes, *, cut: bool, usual: bool) -> bool:
     """Random bytes decode for a while, so an unusual header needs more: a file that fits into the
     head must come to its end, a longer one must not break in it."""
     decoder = _open()
@@ -43,7 +42,7 @@ def _decodes(head: bytes, *, usual: bool) -> bool:
         decoded = decoder.decompress(head, PROBE)
     except FAULTS:
         return False
-    return decoder.eof or len(head) == HEAD or (usual and decoded != b"")
+    return decoder.eof or cut or (usual and decoded != b"")
 
 
 def unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Anomaly]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from scanner.blob import Blob, SubWindow
 from scanner.facts import Anomaly
-from scanner.formats import HEAD
 from scanner.formats._decode import Decoder, Inflate, opens, unwrap_stream
 from scanner.limits import Budget
 
@@ -15,7 +14,7 @@ ZFILE = re.compile(rb"ZF0x[0-9a-fA-F]+L? *")  # joblib < 0.10: the length in hex
 PRESET = 0x20  # a dictionary that only the program knows
 
 
-def matches(_blob: Blob, head: bytes) -> bool:
+def matches(blob: Blob, head: bytes) -> bool:
     """The header is only 11 bits strong, so the start must decode as well."""
     body = head[_start(head) :]
     return (
@@ -24,7 +23,7 @@ def matches(_blob: Blob, head: bytes) -> bool:
         and body[0] >> 4 <= 7
         and int.from_bytes(body[:2], "big") % 31 == 0
         and not body[1] & PRESET
-        and opens(_open(), body, whole=len(head) < HEAD)
+        and opens(_open(), body, whole=blob.read_at(len(head), 1) == b"")
     )
 
 

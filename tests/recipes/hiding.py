@@ -5,7 +5,17 @@ import random
 import struct
 from collections.abc import Callable
 
-from tests.recipes.archives import annotated, npy, padded_with, png, safetensors, tarred, zipped
+from tests.recipes.archives import (
+    NUMBERS,
+    annotated,
+    npy,
+    padded_with,
+    png,
+    safetensors,
+    tarred,
+    torch_zip,
+    zipped,
+)
 
 TENSOR = b'{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}'
 NOISE = random.Random(5).randbytes(3 << 20)
@@ -31,6 +41,11 @@ def _oldest(**changed: bytes) -> bytes:
     return tarred(members | {"storages": nothing, "tensors": nothing} | changed)
 
 
+def in_storage(content: bytes) -> bytes:
+    """A checkpoint of which the numbers of one tensor begin so."""
+    return torch_zip(NUMBERS, {"0": bytes(64), "1": content + NOISE})
+
+
 PLACES: dict[str, Callable[[bytes], bytes]] = {
     "behind a picture": lambda stream: png() + stream,
     "in a chunk of a picture": lambda stream: png(b"key\0" + stream),
@@ -41,6 +56,8 @@ PLACES: dict[str, Callable[[bytes], bytes]] = {
     "in a member's comment": lambda stream: annotated(comment=stream),
     "in an extra field": annotated,
     "in the padding of a torch ZIP": lambda stream: annotated(stream, kind=0x4246),
+    "at the start of a storage": in_storage,
+    "in the first numbers of a storage": lambda stream: in_storage(NOISE[:200] + stream),
     "in the padding of a tar": padded_with,
     "behind a tar": lambda stream: tarred({"a": b"x"}) + stream,
     "behind an array": lambda stream: npy("'<f4'", "(2,)", bytes(8) + stream),

@@ -1,7 +1,7 @@
 """An object that is elsewhere: read in ranges, each byte at most once, and checked when it is whole.
 
-The loaders' way through a file decides what is asked for: a jump costs two small blocks, and reading on
-from there costs ever larger ones, so that neither a directory of names nor a long stream is slow.
+The loaders' way through a file decides what is asked for: a jump costs a few kilobytes, and reading on
+from there costs ever more at a time, so that neither a directory of names nor a long stream is slow.
 """
 
 import hashlib
@@ -11,12 +11,15 @@ from typing import BinaryIO
 
 from scanner import http
 from scanner.collect.lfs.batch import Place, Server, locate, refused
+from scanner.collect.lfs.spans import Spans
 from scanner.collect.pointer import Pointer
 
-BLOCK = 4 << 10  # bytes, the unit in which an object is fetched
-JUMP = 2  # blocks after a jump: the header of a member, and the beginning of what is in it
+# Bytes after a jump: in a checkpoint, the end of one member, the header of the next one and the beginning of
+# its content (scanner.formats.NUMBERS), so that each of thousands of tensors costs one request. No power of
+# two: looking at 4096, 8192, 16384, … (where HDF5 may begin) must not be taken for reading on.
+JUMP = 2200
 AHEAD = 4 << 20  # bytes that are fetched at most when reading goes straight on
-WHOLE = 16 * BLOCK  # bytes up to which an object is fetched at once
+WHOLE = 64 << 10  # bytes up to which an object is fetched at once
 UNRANGED = 512 << 20  # bytes up to which an object is taken whole from a server that knows no ranges
 _REDIRECTS = 3
 _EXPIRED = {401, 403, 404, 410}
@@ -30,10 +33,9 @@ class Remote:
     ) -> None:
         self._pointer, self._place, self._server, self._count = pointer, place, server, count
         self._spool: BinaryIO = tempfile.TemporaryFile(prefix="modelgate-")  # noqa: SIM115 - see close
-        self._blocks = -(-pointer.size // BLOCK)
-        self._here: set[int] = set()
-        self._next = -1  # the block after the last one that was fetched
-        self._stride = JUMP  # blocks to fetch at a time
+        self._here = Spans()
+        self._next = -1  # where the last request ended
+        self._stride = JUMP  # bytes to ask for at a time
         self._checked = False
         self._failure = ""
 
@@ -43,7 +45,7 @@ class Remote:
             raise OSError(self._failure)
         count = max(0, min(count, self._pointer.size - offset))
         try:
-            self._obtain(offset // BLOCK, -(-(offset + count) // BLOCK) if count else 0)
+            self._obtain(offset, offset + count)
         except OSError as error:
             self._failure = str(error)
             raise
@@ -53,26 +55,23 @@ class Remote:
     def close(self) -> None:
         self._spool.close()
 
-    def _obtain(self, block: int, last: int) -> None:
-        """The blocks from ``block`` up to ``last``, fetched if they are not here."""
-        while block < last:
-            if block in self._here:
-                block += 1
-            else:
-                self._fetch(block, last)
-        if len(self._here) == self._blocks and not self._checked:
+    def _obtain(self, start: int, stop: int) -> None:
+        """The bytes from ``start`` up to ``stop``, fetched if they are not here."""
+        while gap := self._here.gap(start, stop):
+            self._fetch(gap[0], stop)
+        if not self._checked and self._here.gap(0, self._pointer.size) is None:
             self._check()
 
-    def _fetch(self, block: int, last: int) -> None:
-        """At least ``block``, and more of what is missing up to ``last`` or as far as reading goes on."""
-        stride = min(self._stride * 2, AHEAD // BLOCK) if block == self._next else JUMP
-        end = max(min(last, block + AHEAD // BLOCK), block + stride)
+    def _fetch(self, start: int, wanted: int) -> None:
+        """What is missing from ``start`` up to ``wanted``, and more as far as reading goes on."""
+        stride = min(self._stride * 2, AHEAD) if start == self._next else JUMP
+        stop = max(min(wanted, start + AHEAD), start + stride)
         if self._pointer.size <= WHOLE:
-            block, end = 0, self._blocks
-        end = min(end, self._blocks)
-        end = next((known for known in range(block, end) if known in self._here), end)
-        self._request(block * BLOCK, min(end * BLOCK, self._pointer.size))
-        self._next, self._stride = end, stride
+            start, stop = 0, self._pointer.size
+        missing = self._here.gap(start, self._pointer.size)
+        stop = min(stop, missing[1]) if missing else stop
+        self._request(start, stop)
+        self._next, self._stride = stop, stride
 
     def _request(self, start: int, stop: int) -> None:
         """The bytes from ``start`` to ``stop``, or everything if the server does not know ranges."""
@@ -84,9 +83,9 @@ class Remote:
             self._place = place
             answer = self._ask(start, stop)
         if answer.status == 206:
-            self._here.update(range(start // BLOCK, -(-stop // BLOCK)))
+            self._here.add(start, stop)
         elif answer.status == 200:
-            self._here.update(range(self._blocks))
+            self._here.add(0, self._pointer.size)
         else:
             raise OSError(refused(answer))
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.collect.lfs.batch import Place, Server, locate
-from scanner.collect.lfs.remote import BLOCK, WHOLE, Remote
+from scanner.collect.lfs.remote import JUMP, WHOLE, Remote
 from scanner.collect.pointer import Pointer
 from tests.collect.lfs.objects import Store, pointer, storing
 from tests.fakes import Asked, Reply, serving
@@ -31,11 +31,11 @@ class Meter:
         self.bytes += count
 
 
-def test_a_jump_costs_two_blocks(store: Store) -> None:
+def test_a_jump_costs_little(store: Store) -> None:
     meter = Meter(store, store.add(LARGE))
     for offset in (2_000_000, 5, len(LARGE) - 7):
         assert meter.remote.read_at(offset, 100) == LARGE[offset : offset + 100]
-    assert meter.bytes <= 6 * BLOCK
+    assert meter.bytes == 2 * JUMP + 7
     assert meter.remote.read_at(2_000_010, 50) == LARGE[2_000_010:2_000_060]
     assert len(store.asked) == meter.before + 3
 
@@ -58,7 +58,7 @@ def test_any_way_through_it_gives_the_same_bytes(ways: list[tuple[int, int]]) ->
         assert meter.bytes <= len(LARGE)
 
 
-@pytest.mark.parametrize("size", [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, WHOLE, WHOLE + 1])
+@pytest.mark.parametrize("size", [0, 1, JUMP - 1, JUMP, JUMP + 1, WHOLE, WHOLE + 1])
 def test_sizes_around_a_block(store: Store, size: int) -> None:
     content = LARGE[:size]
     meter = Meter(store, store.add(content))
@@ -140,11 +140,11 @@ def test_an_address_that_has_expired_is_asked_for_again(store: Store) -> None:
         (Reply(416), "HTTP 416"),
         (Reply(500), "HTTP 500"),
         (Reply(509, {"message": "quota"}), "bandwidth.*HTTP 509: quota"),
-        (Reply(206, b"x" * 2 * BLOCK), "something else than was asked for"),
-        (Reply(206, b"x" * 2 * BLOCK, {"Content-Range": f"bytes 1-{2 * BLOCK}/{len(LARGE)}"}), "something else"),
-        (Reply(206, b"x" * 2 * BLOCK, {"Content-Range": f"bytes 0-{2 * BLOCK - 1}/77"}), "something else"),
-        (Reply(206, b"x", {"Content-Range": f"bytes 0-{2 * BLOCK - 1}/{len(LARGE)}"}), "1 of 8,192 bytes came"),
-        (Reply(206, b"x" * 9, {"Content-Range": f"bytes 0-{2 * BLOCK - 1}/{len(LARGE)}"}, 2 * BLOCK), "."),
+        (Reply(206, b"x" * JUMP), "something else than was asked for"),
+        (Reply(206, b"x" * JUMP, {"Content-Range": f"bytes 1-{JUMP}/{len(LARGE)}"}), "something else"),
+        (Reply(206, b"x" * JUMP, {"Content-Range": f"bytes 0-{JUMP - 1}/77"}), "something else"),
+        (Reply(206, b"x", {"Content-Range": f"bytes 0-{JUMP - 1}/{len(LARGE)}"}), "1 of 2,200 bytes came"),
+        (Reply(206, b"x" * 9, {"Content-Range": f"bytes 0-{JUMP - 1}/{len(LARGE)}"}, JUMP), "."),
         (Reply(206, b"x", {"Content-Encoding": "gzip"}), "compresses"),
         (Reply(200, b"x"), "1 of 3,145,728 bytes came"),
         (Reply(204), "something else"),
