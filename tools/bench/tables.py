@@ -74,7 +74,8 @@ def starts(folder: Path, peers: Peers) -> str:
                 run(command)  # what is compiled at the first import is not what is measured
             results.append(in_turns(own, STARTS) | in_turns(others, PEER_STARTS))
         units = [result[PASS].seconds for result in results]
-        workers = [float(result.pop("worker").printed.splitlines()[-1]) for result in results]
+        clocked = [result.pop("worker") for result in results]
+        workers = [float(done.printed.splitlines()[-1]) for done in clocked]
         for name in results[0]:
             both = [result[name] for result in results]
             yield (
@@ -84,8 +85,7 @@ def starts(folder: Path, peers: Peers) -> str:
                 ", ".join(str(done.code) for done in both),
             )
         beside = [
-            (result[OURS].seconds - worker) / unit
-            for result, worker, unit in zip(results, workers, units, strict=True)
+            (done.seconds - worker) / unit for done, worker, unit in zip(clocked, workers, units, strict=True)
         ]
         inside = [worker / unit for worker, unit in zip(workers, units, strict=True)]
         for name, values in (("its worker, from its start to its answer", inside), ("all the rest", beside)):
