@@ -14,9 +14,12 @@ import py7zr
 
 from tests.recipes import archives, frameworks, keras_files
 from tests.recipes.archives import COMPRESSED, PICKLE
+from tests.recipes.protobufs import message
 
 MEMBERS = {"archive/data.pkl": PICKLE, "b": bytes(300), "c": b"import os\n" * 20}
 CODE = marshal.dumps(compile("import os\nos.getcwd()\n", "<seed>", "exec"))
+TENSOR = message((1, 1), (2, 1), (8, "w"), (13, message((1, "location"), (2, "/etc/hosts"))), (14, 1))
+NODE = message((1, "w"), (2, "y"), (4, "Op"), (5, message((1, "s"), (4, "text" * 20))), (7, "vendor"))
 SEEDS = {
     "stored zip": archives.zipped(MEMBERS),
     "deflated zip": archives.zipped(MEMBERS, zipfile.ZIP_DEFLATED),
@@ -40,6 +43,8 @@ SEEDS = {
     "yaml": b"a: &x !!python/object/apply:os.getcwd [1]\nb: {_target_: os.getpid, c: *x}\n",
     "hub config": b'{"auto_map": {"A": "b/c--d.E"}, "chat_template": [{"name": "n", "template": "{{ x }}"}]}',
     "gguf": b"GGUF" + struct.pack("<III", 1, 0, 1) + b"\1\0\0\0k" + struct.pack("<II", 8, 9) + b"{{ x.y }}",
+    "onnx": message((1, 8), (7, message((1, NODE), (5, TENSOR), (2, "main"))), (8, message((2, 18)))),
+    "onnx tensor": TENSOR,
     "hdf5": keras_files.legacy(keras_files.sequential(keras_files.layer("Dense", units=1))),
     "new hdf5": keras_files.legacy(keras_files.sequential(), libver="latest"),
     "keras": json.dumps(keras_files.sequential(keras_files.function("os", "system"))).encode(),
