@@ -176,6 +176,7 @@ def _target(result: Scan, options: Options, run: Event) -> Target | str:
         ref=run.refs[result.head],
         token=options.token,
         api=options.api,
+        stranger=run.stranger,
     )
 
 

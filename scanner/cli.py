@@ -1,4 +1,4 @@
-"""The command line: ``python -m scanner scan|diff|rules|explain``.
+"""The command line: ``python -m scanner scan|diff|rules|explain|check-sarif``.
 
 Exit code 0: nothing at or above the threshold; 1: something is; 2: wrong use or configuration, with the
 fix in the message; 3: our own fault; 130: interrupted.
@@ -16,6 +16,7 @@ from scanner.pipeline import cards, scan
 from scanner.process import Started
 from scanner.report import Scan, escape, text
 
+_PROBLEMS = 100  # that check-sarif prints
 FORMATS = ("text", "json", "jsonl", "sarif")
 
 
@@ -70,6 +71,10 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("explain", help="print the page of a rule")
     command.add_argument("rule", metavar="RULE-ID", help="one of the words that `rules` lists")
     command.set_defaults(run=_explain)
+
+    command = commands.add_parser("check-sarif", help="say what GitHub code scanning would not take")
+    command.add_argument("file", metavar="FILE", help="a SARIF file of any tool")
+    command.set_defaults(run=_check_sarif)
     return parser
 
 
@@ -159,6 +164,25 @@ def _explain(arguments: argparse.Namespace) -> int:
         raise ConfigError(f"there is no rule {arguments.rule!r}; {hint}")
     print(pages.render(known[arguments.rule]))
     return policy.PASS
+
+
+def _check_sarif(arguments: argparse.Namespace) -> int:
+    """Exit 1 when the whole file would be refused; what is merely ignored is told."""
+    from scanner.report import ingestion  # noqa: PLC0415
+
+    try:
+        document = Path(arguments.file).read_bytes()
+    except OSError as error:
+        raise ConfigError(f"cannot read {arguments.file}: {error.strerror or error}") from error
+    found = list(ingestion.problems(document))
+    for problem in found[:_PROBLEMS]:
+        kind = "refused" if problem.refused else "ignored"
+        print(escape.terminal(f"{kind}: {problem.place or '/'}: {problem.message}"))
+    if len(found) > _PROBLEMS:
+        print(f"and {len(found) - _PROBLEMS:,} more")
+    refused = any(problem.refused for problem in found)
+    print(f"{len(found):,} problems; GitHub {'would refuse' if refused else 'would take'} this file")
+    return policy.FAIL if refused else policy.PASS
 
 
 def _complain(message: str, code: int) -> int:

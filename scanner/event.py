@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from scanner.config import ORIGIN
 
@@ -21,6 +21,10 @@ NOTHING = "0" * 40  # git's id of no commit: as a base everything is new to it, 
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REF = re.compile(r"refs/(?:heads|tags|pull)/\S+")
 _BRANCH = re.compile(r"(?!-)(?!.*\.\.)[\w./+-]+")
+
+
+Stranger = Literal["a fork", "Dependabot"]
+DEPENDABOT = "dependabot[bot]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class Event:
     refs: Mapping[str, str] = field(default_factory=dict)
     reason: str | None = None
     branch: str | None = None
+    stranger: Stranger | None = None
 
     def told(self, pull: int, base: str) -> "Event":
         """This event of a fork's branch, of which the API has told the pull request and its base."""
@@ -56,9 +61,13 @@ def read(environ: Mapping[str, str]) -> Event:
     The payloads are those of GitHub's webhooks, the variables those of its runner:
     https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
     """
-    name = environ.get("GITHUB_EVENT_NAME", "")
+    name, payload = environ.get("GITHUB_EVENT_NAME", ""), _payload(environ.get("GITHUB_EVENT_PATH"))
     commit, ref = _commit(environ.get("GITHUB_SHA")), environ.get("GITHUB_REF", "")
-    payload = _payload(environ.get("GITHUB_EVENT_PATH"))
+    stranger = _stranger(name, payload, environ.get("GITHUB_ACTOR"))
+    return replace(_told(name, payload, commit, ref), stranger=stranger)
+
+
+def _told(name: str, payload: Mapping[str, Any], commit: str | None, ref: str) -> Event:
     match name:
         case "pull_request" | "pull_request_review" | "pull_request_review_comment":
             return _pull_request(_table(payload, "pull_request"), commit, ref)
@@ -71,6 +80,17 @@ def read(environ: Mapping[str, str]) -> Event:
         case "push":
             return _push(payload, commit, ref)
     return Event(commit or CHECKED_OUT, whole=True, refs=_filed(commit, ref))
+
+
+def _stranger(name: str, payload: Mapping[str, Any], actor: str | None) -> Stranger | None:
+    """A pull request's workflow runs with its author's rights, except where the event says otherwise."""
+    if actor == DEPENDABOT:
+        return "Dependabot"
+    if not name.startswith("pull_request") or name == "pull_request_target":
+        return None
+    sides = [_table(_table(payload, "pull_request"), side) for side in ("head", "base")]
+    head, base = (_table(side, "repo").get("full_name") for side in sides)
+    return "a fork" if base is not None and head != base else None  # a fork may have been deleted since
 
 
 def _pull_request(pull: Mapping[str, Any], commit: str | None, ref: str) -> Event:

@@ -22,6 +22,7 @@ _MOVED = {301, 302, 303, 307, 308}
 _KEEPING = {307, 308}  # those that repeat a request which has a body
 _PASSING = {0, 408, 429, 500, 502, 503, 504}
 _PAUSES = (2, 4, 8)  # seconds to wait after a fault of the server or of the network
+_LONGEST = 60  # seconds
 ATTEMPTS = len(_PAUSES) + 1
 
 Sink = Callable[[bytes], object]
@@ -62,6 +63,12 @@ class Answer:
     def passing(self) -> bool:
         """Whether the same request may succeed later."""
         return self.status in _PASSING
+
+    @property
+    def patience(self) -> int:
+        """Seconds that the other side asks us to wait, as far as we are ready to."""
+        asked = self.headers.get("retry-after", "")
+        return min(int(asked), _LONGEST) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 0
 
     @property
     def reason(self) -> str:
@@ -124,7 +131,7 @@ def insist(request: Callable[[], Answer], sleep: Callable[[float], object] = tim
         answer = request()
         if not answer.passing:
             return answer
-        sleep(pause)
+        sleep(max(pause, answer.patience))
     return request()
 
 

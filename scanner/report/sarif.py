@@ -18,6 +18,7 @@ from scanner.report import Card, Notice, Scan, escape, fingerprint, pages
 from scanner.site import Site, Step
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+HOME = "https://github.com/modelgate/modelgate"
 CATEGORY = "modelgate/"
 RESULTS = 5_000  # of 25,000 that GitHub takes, those that it shows
 FLOW = 1_000  # thread-flow locations of one result, likewise
@@ -63,7 +64,10 @@ def _run(scan: Scan) -> om.Run:
     index = {card.rule.id: i for i, card in enumerate(scan.cards)}
     prints = _fingerprints(scan, shown)
     driver = om.ToolComponent(
-        name="modelgate", semantic_version=scan.version, rules=[_rule(card) for card in scan.cards]
+        name="modelgate",
+        semantic_version=scan.version,
+        information_uri=HOME,
+        rules=[_rule(card) for card in scan.cards],
     )
     invocation = om.Invocation(
         execution_successful=scan.exit_code != 3,

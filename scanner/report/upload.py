@@ -24,13 +24,17 @@ _ANSWER = 1 << 20  # bytes of an answer that are read
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a report belongs: ``repository`` is ``owner/name``, ``ref`` a full ref name."""
+    """Where a report belongs: ``repository`` is ``owner/name``, ``ref`` a full ref name.
+
+    ``stranger`` is who caused this run, when that is why its token may only read ("a fork").
+    """
 
     repository: str
     commit: str
     ref: str
     token: str = field(repr=False)
     api: str = "https://api.github.com"
+    stranger: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,9 @@ def upload(sarif: str, target: Target, *, sleep: Callable[[float], object] = tim
     answer = http.insist(lambda: _request(place, target.token, body), sleep)
     identifier = str(_fields(answer).get("id", ""))
     if answer.status != 202:
-        return Outcome("failed", f"Code scanning did not take the report: {_explain(answer)}")
+        return Outcome(
+            "failed", f"Code scanning did not take the report: {_explain(answer, target.stranger)}"
+        )
     if not re.fullmatch(r"[\w-]+", identifier):
         return Outcome("pending", "Code scanning took the report, but did not say under which id.")
     return _wait(f"{place}/{identifier}", target.token, sleep)
@@ -92,9 +98,12 @@ def _wait(place: str, token: str, sleep: Callable[[float], object]) -> Outcome:
             case "failed":
                 said = "; ".join(map(str, fields.get("errors") or ["no reason given"]))
                 errors = visible(clip(said, 1_000))
-                return Outcome("failed", f"Code scanning rejected the report: {errors}")
+                advice = "`python -m scanner check-sarif` names what it does not take"
+                return Outcome("failed", f"Code scanning rejected the report ({advice}): {errors}")
     return Outcome(
-        "pending", "Code scanning took the report and was still processing it when we stopped waiting."
+        "pending",
+        f"Code scanning took the report and was still processing it after {sum(_POLLS)} seconds; the "
+        "repository's Security tab will tell.",
     )
 
 
@@ -114,7 +123,7 @@ def _fields(answer: http.Answer) -> dict[str, Any]:
     return answer.json if isinstance(answer.json, dict) else {}
 
 
-def _explain(answer: http.Answer) -> str:
+def _explain(answer: http.Answer, stranger: str | None) -> str:
     """Precisely what an answer means, and what to do about it."""
     reason = visible(clip(answer.reason, 500))
     said = f"(HTTP {answer.status}: {reason})"
@@ -128,7 +137,7 @@ def _explain(answer: http.Answer) -> str:
         case 401:
             return f"the token is not valid; pass `token: ${{{{ github.token }}}}` {said}."
         case 403:
-            return f"{_forbidden(reason)} {said}."
+            return f"{_forbidden(reason, stranger)} {said}."
         case 404:
             return (
                 f"the token cannot see the repository, or code scanning is not enabled there; "
@@ -136,13 +145,15 @@ def _explain(answer: http.Answer) -> str:
             )
         case 413:
             return f"it is too large; scan fewer files per run {said}."
+        case 429:
+            return f"the token has used up its rate limit; run the job again later {said}."
         case status if status >= 500:
             return f"the service failed {http.ATTEMPTS} times; run the job again later {said}."
         case _:
             return f"the answer was not expected {said}."
 
 
-def _forbidden(reason: str) -> str:
+def _forbidden(reason: str, stranger: str | None) -> str:
     lower = reason.lower()
     if "rate limit" in lower:
         return "the token has used up its rate limit; run the job again later"
@@ -150,8 +161,13 @@ def _forbidden(reason: str) -> str:
         return "the repository is archived and takes no reports"
     if "advanced security" in lower or "code security" in lower or "not enabled" in lower:
         return "code scanning is not enabled; an administrator can enable it in the repository's settings"
+    if stranger is not None:
+        return (
+            f"the token of a pull request of {stranger} may only read; hand `sarif-file` to "
+            "github/codeql-action/upload-sarif in a second workflow that runs on `workflow_run`, or be "
+            "content with the exit code and the summary"
+        )
     return (
-        "the token may not write reports, which is always so for pull requests of forks and of Dependabot; "
-        "otherwise give the job `permissions: security-events: write`, or hand `sarif-file` to "
-        "github/codeql-action/upload-sarif"
+        "the token may not write reports; give the job `permissions: security-events: write`, or hand "
+        "`sarif-file` to github/codeql-action/upload-sarif in a job that has it"
     )
