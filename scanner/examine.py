@@ -131,17 +131,20 @@ class _Examination:
                 case program:
                     stack.append(self._guard(self._analyse(program), Site(program.trail), program.language))
 
+    def _findings(self) -> list[Finding]:
+        return [finding for facts in self.facts.apart() for finding in judge(facts)]
+
     def judge(self, site: Site) -> list[Finding]:
         """The findings with their evidence, and never none because a rule broke down."""
         try:
-            findings = judge(self.facts)
+            findings = self._findings()
         except Exception as error:
             self.failure = self.failure or account(error)
             return judge(Facts(anomalies=[Anomaly("over-budget", "the rules could not be applied", site)]))
         try:
             doubts = list(self.evidence.doubts(findings, self.budget.deadline))
             self.facts.anomalies += doubts
-            findings = judge(self.facts) if doubts else findings
+            findings = self._findings() if doubts else findings
             return [self.evidence.attach(finding) for finding in findings]
         except Exception as error:
             self.failure = self.failure or account(error)

@@ -5,9 +5,11 @@ The vocabulary of kinds (``process.spawn``, ``net.connect``, …) is the table
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from scanner.site import Site, Step, Trigger
+
+IMPORTS = "imports "  # how the step starts that runs the top level of a neighbour
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,12 @@ class Effect:
     script: bool
     arguments: tuple[Argument, ...] = ()
     steps: tuple[Step, ...] = ()
+
+    @property
+    def during(self) -> str:
+        """The neighbour whose import this is a part of, by its path; empty when there is none."""
+        found = (step.text for step in reversed(self.steps) if step.text.startswith(IMPORTS))
+        return next(found, "").removeprefix(IMPORTS)
 
     @property
     def indicators(self) -> frozenset[str]:
@@ -130,6 +138,15 @@ class Facts:
     def count(self) -> int:
         """How many facts there are."""
         return len(self.effects) + len(self.flows) + len(self.anomalies) + len(self.matches)
+
+    def apart(self) -> Iterator["Facts"]:
+        """What the artifact does, and what each neighbour does when it is imported: that two honest
+        modules are imported by the same file does not make one program of them."""
+        paths = {effect.during: None for effect in self.effects if effect.during}
+        for path in ("", *paths):
+            effects = [e for e in self.effects if e.during == path]
+            flows = [f for f in self.flows if f.effect.during == path]
+            yield Facts(effects, flows) if path else replace(self, effects=effects, flows=flows)
 
     def running(self, *kinds: str) -> Iterator[Effect]:
         """Effects of these kinds (all kinds when none is given) that run when a user loads."""

@@ -3,18 +3,21 @@
 Most checkpoints hold no program that acts, so what analyses one is imported when there is one.
 """
 
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from scanner.blob import Alone, Blob, Fragment, Neighbours
 from scanner.errors import OverBudget
-from scanner.facts import Effect, Flow
+from scanner.facts import Anomaly, Effect, Flow
 from scanner.limits import Budget
 
 if TYPE_CHECKING:
     from scanner.analysis.linking import Linker
     from scanner.ir import Program
     from scanner.knowledge.tables import Knowledge
+
+_FRAMES = 6_000  # of Python: calls in calls, imports in imports and what syntax calls in between
 
 
 def linker(neighbours: Neighbours, budget: Budget) -> "Linker":
@@ -27,7 +30,7 @@ def linker(neighbours: Neighbours, budget: Budget) -> "Linker":
 
 def analyse(
     program: "Program", knowledge: "Knowledge", budget: Budget, link: "Linker | None" = None
-) -> Iterator[Effect | Flow | Fragment | Blob]:
+) -> Iterator[Effect | Flow | Fragment | Blob | Anomaly]:
     """The effects and flows of one program, and the code that it carries in constants.
 
     ``link`` knows the files beside it, whose code it imports; without one it stands alone.
@@ -40,11 +43,18 @@ def analyse(
 
     machine = Machine(program, knowledge, budget, link or linker(Alone(), budget))
     exceeded: OverBudget | RecursionError | None = None
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(_FRAMES, before))
     try:
         entry.run(machine)
     except (OverBudget, RecursionError) as error:
         exceeded = error
+    finally:
+        sys.setrecursionlimit(before)
     yield from machine.recorder.results()
     yield from machine.nested.values()
+    yield from machine.anomalies
+    for limit, site in machine.exceeded:
+        yield Anomaly("over-budget", str(limit) or "nested too deeply", site)
     if exceeded is not None:
         raise exceeded

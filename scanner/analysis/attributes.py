@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from scanner.analysis import linking
+import sys
+
+from scanner.analysis import classes, linking
 from scanner.analysis.here import Here
 from scanner.analysis.scope import Module
+from scanner.analysis.unread import Sibling
 from scanner.analysis.values import (
     PATH,
     UNKNOWN,
@@ -13,10 +16,12 @@ from scanner.analysis.values import (
     Closure,
     Instance,
     Method,
+    Object,
     Partial,
-    Sibling,
+    Super,
     Value,
     as_text,
+    const,
     join,
     made,
     named,
@@ -34,8 +39,11 @@ def get_attribute(here: Here, base: Value, name: str) -> Value:
             case Instance():
                 found.append(_of_instance(here, thing, name))
             case ClassObject():
-                member = thing.find(name)
-                found.append(UNKNOWN if member is None else member)
+                found.append(_of_class(here, thing, name))
+            case Super():
+                found.append(_of_super(here, thing, name))
+            case Closure():
+                found.append(_of_function(thing, name))
             case Box() | Sibling():
                 found.append(made(Method(made(thing), name)))
             case Module():
@@ -54,6 +62,8 @@ def _of_name(here: Here, owner: str, name: str) -> Value:
     """An attribute of something imported; in a folder without ``__init__.py`` perhaps a neighbour."""
     if name in _ITSELF and not owner.endswith(")"):
         return named(owner)
+    if name == "__self__" and not owner.endswith(")"):  # a built-in function's module
+        return named(here.knowledge.canonical(owner).rpartition(".")[0] or owner)
     module = here.machine.linked.get(f"{owner}.{name}")
     return here.machine.global_name(here, f"{owner}.{name}") if module is None else made(module)
 
@@ -72,39 +82,139 @@ def _of_partial(thing: Partial, name: str) -> Value:
 
 
 def _of_instance(here: Here, thing: Instance, name: str) -> Value:
-    values = [thing.attributes[name]] if name in thing.attributes else []
+    if name in thing.attributes:
+        return thing.attributes[name]
+    if name == "__class__":
+        return made(thing.cls)
+    if name == "__dict__":
+        return made(Box("dict", entries=thing.attributes))
     member = thing.cls.find(name)
     if member is not None:
-        bound = [o.bind(made(thing)) if isinstance(o, Closure) else o for o in member.objects]
-        values.append(
-            Value(member.consts, member.names, tuple(bound), member.parts, member.sources, member.exact)
-        )
-    if not values:
-        values = [here.machine.global_name(here, f"{n}().{name}") for n in thing.cls.external()]
+        return _bound(here, member, made(thing))
+    computed = classes.call(here, thing, "__getattr__", [const(name)])
+    computed = classes.call(here, thing, "__getattribute__", [const(name)]) if computed is None else computed
+    if computed is not None:
+        return computed
+    classes.inherited(here, thing, name)
+    values = [here.machine.global_name(here, f"{n}().{name}") for n in thing.cls.external()]
     return join(values) if values else UNKNOWN
+
+
+def _bound(here: Here, member: Value, receiver: Value) -> Value:
+    """A member of a class as its object has it: methods bound, properties and descriptors asked."""
+    objects: list[Object] = []
+    computed: list[Value] = []
+    for thing in member.objects:
+        match thing:
+            case Closure(kind="property"):
+                computed.append(here.invoke(thing.bind(receiver), [], {}))
+            case Closure(kind="class"):
+                classes_of = [made(o.cls) for o in receiver.objects if isinstance(o, Instance)]
+                objects.append(thing.bind(join(classes_of) if classes_of else receiver))
+            case Closure():
+                objects.append(thing.bind(receiver))
+            case Instance() if (
+                answer := classes.call(here, thing, "__get__", [receiver, UNKNOWN])
+            ) is not None:
+                computed.append(answer)
+            case _:
+                objects.append(thing)
+    own = Value(member.consts, member.names, tuple(objects), member.parts, member.sources, member.exact)
+    return (
+        join([own, *computed]) if own.consts or own.names or own.objects or not computed else join(computed)
+    )
+
+
+def _of_class(here: Here, cls: ClassObject, name: str) -> Value:
+    member = cls.find(name)
+    if member is None:
+        if name == "__name__":
+            return const(cls.name)
+        metas = [o for o in cls.meta.objects if isinstance(o, ClassObject)] if cls.meta else []
+        found = [_bound(here, v, made(cls)) for meta in metas if (v := meta.find(name)) is not None]
+        found += [here.machine.global_name(here, f"{n}.{name}") for n in cls.external()]
+        return join(found) if found else UNKNOWN
+    if any(isinstance(o, Closure) and o.kind == "class" for o in member.objects):
+        return _bound(here, member, made(cls))
+    if any(isinstance(o, Instance) for o in member.objects):
+        return _bound(here, member, made(cls))
+    return member
+
+
+def _of_super(here: Here, thing: Super, name: str) -> Value:
+    found = []
+    for base in thing.cls.bases:
+        for parent in base.objects:
+            member = parent.find(name) if isinstance(parent, ClassObject) else None
+            if member is not None:
+                found.append(_bound(here, member, thing.receiver))
+    if not found:
+        found = [here.machine.global_name(here, f"{n}().{name}") for n in thing.cls.external()]
+    return join(found) if found else here.machine.global_name(here, f"builtins.object.{name}")
+
+
+def _of_function(thing: Closure, name: str) -> Value:
+    match name:
+        case "__globals__":
+            return named("builtins.globals()")
+        case "__call__" | "__func__" | "__wrapped__":
+            return made(thing)
+        case "__code__" if name not in thing.attributes:
+            return made(thing)
+        case "setter" | "getter" | "deleter" if thing.kind == "property":
+            return made(Method(made(thing), name))
+        case "__get__":
+            return made(Method(made(thing), name))
+    return thing.attributes.get(name, UNKNOWN)
 
 
 def set_attribute(here: Here, base: Value, name: str, value: Value) -> None:
     """``base.name = value``. On something imported this is a patch, which is an effect."""
     for thing in base.objects:
-        target = thing.attributes if isinstance(thing, Instance) else None
-        if isinstance(thing, ClassObject):
-            target = thing.members.layers[0]
-        if isinstance(thing, Module):
-            target = thing.scope.layers[0]
-        if target is None:
-            continue
-        old = target.get(name)
-        target[name] = value if old is None or here.frame.certain else join([old, value])
+        match thing:
+            case Instance():
+                if not _intercepted(here, thing, name, value):
+                    old = thing.attributes.get(name) or thing.cls.find(name)
+                    thing.attributes[name] = _rewritten(here, old, value)
+            case Closure():
+                thing.attributes[name] = _rewritten(here, thing.attributes.get(name), value)
+            case ClassObject():
+                members = thing.members.layers[0]
+                members[name] = _rewritten(here, members.get(name), value)
+            case Module():
+                variables = thing.scope.layers[0]
+                variables[name] = _rewritten(here, variables.get(name), value)
     patch(here, base, name, value)
+
+
+def _rewritten(here: Here, old: Value | None, value: Value) -> Value:
+    return value if old is None or here.frame.certain else join([old, value])
+
+
+def _intercepted(here: Here, thing: Instance, name: str, value: Value) -> bool:
+    """Whether a property takes the assignment; ``__setattr__`` is told of it and may store it or not."""
+    classes.call(here, thing, "__setattr__", [const(name), value])
+    member = thing.cls.find(name)
+    setters = [o.attributes["setter"] for o in classes.closures(member) if "setter" in o.attributes]
+    for setter in setters:
+        for method in classes.closures(setter):
+            here.invoke(method.bind(made(thing)), [value], {})
+    for descriptor in member.objects if member else ():
+        if isinstance(descriptor, Instance):
+            classes.call(here, descriptor, "__set__", [made(thing), value])
+    return bool(setters)
 
 
 def patch(here: Here, base: Value, key: Scalar, value: Value) -> None:
     """Record that an imported thing is changed, and remember what it is from now on."""
     for owner in base.names:
-        if owner.endswith(")"):  # an object that a call made: this program's own business
+        if owner.endswith(")") and owner != "builtins.globals()":  # made by a call: this program's own
             continue
         canonical = here.knowledge.canonical(owner)
+        if canonical == "builtins.globals":
+            here.frame.module.scope.set(as_text(key), value)
+        if canonical.partition(".")[0] in sys.stdlib_module_names:  # the interpreter's own: it will be called
+            here.run_callbacks([value])
         if canonical in ("sys.modules", "builtins.globals", "builtins.__dict__"):
             target = as_text(key)
         else:

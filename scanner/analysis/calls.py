@@ -4,8 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Literal
 
-from scanner.analysis import attributes, containers, effects, evaluate, pure, special, subscripts
+from scanner.analysis import (
+    classes,
+    containers,
+    effects,
+    evaluate,
+    making,
+    pure,
+    special,
+    state,
+    subscripts,
+    written,
+)
 from scanner.analysis.containers import HOLE, compute, concatenate, element, elements, piece, spilled
 from scanner.analysis.here import Here
 from scanner.analysis.pure import NotConstant
@@ -41,7 +53,7 @@ def perform(here: Here, op: Call) -> Value:
         else:
             kwargs[name] = value
     if op.how == "state":
-        return _set_state(here, callee, args[0] if args else UNKNOWN)
+        return state.set_state(here, callee, args[0] if args else UNKNOWN)
     if op.how == "decorate":
         return _decorate(here, callee, args)
     return apply(here, callee, args, kwargs, new=op.how == "new")
@@ -64,12 +76,15 @@ def apply(here: Here, callee: Value, args: list[Value],
     """Call ``callee``, whatever it may be; the join of what its alternatives return."""
     here.machine.budget.spend("steps")
     results = [_call_object(here, thing, args, kwargs, new=new) for thing in callee.objects]
+    content = next(
+        (r for r, o in zip(results, callee.objects, strict=True) if written.is_reading(o) and r.known), None
+    )
     results += [_call_name(here, name, callee, args, kwargs, new=new) for name in callee.names]
     if not results:
         effects.computed(here, HOLE, callee, args)
         here.run_callbacks([*args, *kwargs.values()])
         results = [UNKNOWN.tainted(callee, *args, *kwargs.values())]
-    return join(results)
+    return join(results) if content is None else content.tainted(*results)
 
 
 def _call_object(here: Here, thing: Object, args: list[Value], kwargs: dict[str, Value], *,
@@ -78,10 +93,10 @@ def _call_object(here: Here, thing: Object, args: list[Value], kwargs: dict[str,
         case Closure():
             return here.invoke(thing, args, kwargs)
         case ClassObject():
-            return _instantiate(here, thing, args, kwargs, new=new)
+            return classes.instantiate(here, thing, args, kwargs, new=new)
         case Instance():
-            member = here.attribute(made(thing), "__call__")
-            return apply(here, member, args, kwargs) if member.objects else UNKNOWN.tainted(*args)
+            answer = classes.call(here, thing, "__call__", args, kwargs)
+            return UNKNOWN.tainted(*args) if answer is None else answer
         case Method():
             return _call_method(here, thing, args, kwargs)
         case Partial():
@@ -92,21 +107,11 @@ def _call_object(here: Here, thing: Object, args: list[Value], kwargs: dict[str,
     return UNKNOWN.tainted(*args, *kwargs.values())
 
 
-def _instantiate(here: Here, cls: ClassObject, args: list[Value], kwargs: dict[str, Value], *,
-                 new: bool) -> Value:  # fmt: skip
-    """An object of a class of the program; ``new``: without its initialiser."""
-    instance = cls.instantiate()
-    for name in ("__new__",) if new else ("__new__", "__init__", "__post_init__"):
-        start = cls.find(name)
-        for method in start.objects if start else ():
-            if isinstance(method, Closure):
-                here.invoke(method.bind(instance), args, kwargs)
-    return instance
-
-
 def _call_method(here: Here, method: Method, args: list[Value],
                  kwargs: dict[str, Value]) -> Value:  # fmt: skip
     receiver = method.receiver
+    if written.is_reading(method):
+        return written.content(method)
     taint = Value(sources=tuple(s for v in (receiver, *args, *kwargs.values()) for s in v.sources))
     try:
         constant = compute(lambda r, *a: evaluate.call_method(r, method.name, a, kwargs), (receiver, *args))
@@ -118,8 +123,10 @@ def _call_method(here: Here, method: Method, args: list[Value],
     for box in containers.boxes(receiver):
         if method.name in ("__getitem__", "__missing__") and args:
             return subscripts.subscript(here, receiver, args[0])
-        here.run_callbacks(kwargs.values())
-        return containers.call_method(box, method.name, args, certain=here.frame.certain)
+        here.run_callbacks([*kwargs.values()])
+        if here.frame.ghost:
+            return box.element()
+        return containers.call_method(box, method.name, args, kwargs, certain=here.certain(receiver))
     if method.name == "join" and receiver.known and args and (items := elements(args[0])) is not None:
         return concatenate(items, piece(receiver))
     if method.name == "format" and receiver.known:
@@ -155,12 +162,18 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
     if (entry := subscripts.look_up(here, canonical, everything)) is not None:
         here.machine.called.add(name)
         return entry
+    if (answer := classes.converted(here, canonical, args)) is not None:
+        return answer
     model = special.MODELS.get(canonical)
     outcome = UNKNOWN
     if api is not None and not effects.patches(here, api, args):
         outcome = effects.act(here, api, name, receiver, args, kwargs, modelled=model is not None)
     if model is not None:
         modelled = model(here, args, kwargs).tainted(receiver)
+        if canonical in making.MODELS and not here.program.script:  # data that makes classes
+            if effects.misled(here, canonical, everything):
+                effects.unknown(here, canonical, args, kwargs)
+            modelled = join([modelled, effects.returned(name)])
         return join([modelled, *([outcome] if outcome.sources else [])])
     if canonical in pure.PURE:
         try:
@@ -179,76 +192,54 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
     elif judged and not vouched:
         effects.unknown(here, f"{canonical}.__new__" if new else canonical, args, kwargs)
     here.run_callbacks(everything)
-    return effects.returned(name).tainted(receiver, *map(spilled, everything))
+    given = _called_back(here, receiver, everything) if here.program.script else UNKNOWN
+    return join([effects.returned(name), given]).tainted(receiver, *map(spilled, everything))
+
+
+def _called_back(here: Here, receiver: Value, everything: list[Value]) -> Value:
+    """A callable that acts is handed to an unknown function: it calls it with the rest of what it has,
+    or returns something that will."""
+    kinds = here.knowledge.vocabulary.kinds
+    acting = [
+        name
+        for value in everything
+        for name in value.names
+        if not name.endswith(")")
+        and (api := here.knowledge.effect(name))
+        and kinds[api.kind].severity_class == "runs"
+    ]
+    if not acting:
+        return Value(objects=tuple(o for v in everything for o in classes.closures(v)))
+    others = [element(v) if containers.boxes(v) else v for v in (receiver, *everything) if not v.names]
+    for name in acting:
+        here.call(named(name), [join(others)] if others else [])
+    return named(*acting)
+
+
+_KINDS: dict[str, Literal["static", "class", "property"]] = {
+    "builtins.staticmethod": "static",
+    "builtins.classmethod": "class",
+    "builtins.property": "property",
+    "functools.cached_property": "property",
+}
 
 
 def _decorate(here: Here, callee: Value, args: list[Value]) -> Value:
     """A decorator of the program runs; one of a library wraps. The function stays reachable."""
     own = Value(objects=tuple(o for o in callee.objects if isinstance(o, Closure)), exact=True)
     results = [apply(here, own, args, {})] if own.objects else []
-    if "builtins.staticmethod" in callee.names:
-        return made(*(replace(o, free=True) for a in args for o in a.objects if isinstance(o, Closure)))
-    return join([*args, *results])
-
-
-# What unpickling calls on an object that has it: a second BUILD, a copy.
-_HOOKS = frozenset({"__setstate__", "__reduce__", "__reduce_ex__", "__getattr__"})
-
-
-def _set_state(here: Here, target: Value, state: Value) -> Value:
-    """BUILD: ``__setstate__`` or an update of ``__dict__``; on an imported thing, a patch."""
-    for thing in target.objects:
+    for name in callee.names:
+        if here.knowledge.effect(name) is not None:
+            results.append(_call_name(here, name, callee, args, {}, new=False))
+        kind = _KINDS.get(name)
+        if kind is not None:
+            return made(*(replace(o, kind=kind) for a in args for o in classes.closures(a)))
+    for thing in callee.objects:
         match thing:
-            case Partial():
-                _restate(thing, elements(state) or [])
-            case Instance():
-                _restore(here, thing, state)
-    for name in target.names:
-        if name.endswith(")"):
-            kind = name.removesuffix("()")
-            method = f"{here.knowledge.canonical(kind)}.__setstate__"
-            api = here.knowledge.effect(kind)
-            if api is not None and api.kind == "code.carry":
-                effects.act(here, api, method, Value(), [state], {}, modelled=False)
-            elif here.knowledge.inert(kind) is None and here.knowledge.inert(method) is None:
-                effects.unknown(here, method, [state], {})
-            hooks = [v for key, v in _state_entries(state) if key in _HOOKS]
-            for hook in hooks:
-                here.record("attr.write", method, (here.argument("0", hook),))
-            continue
-        entries = _state_entries(state)
-        for key, value in entries:
-            attributes.patch(here, named(name), key, value)
-        if not entries:
-            attributes.patch(here, named(name), "__dict__", state)
-    return target
-
-
-def _restore(here: Here, instance: Instance, state: Value) -> None:
-    """An object of the program's own classes: its ``__setstate__``, or its attributes."""
-    method = here.attribute(made(instance), "__setstate__")
-    if method.objects:
-        apply(here, method, [state], {})
-        return
-    for key, value in _state_entries(state):
-        instance.attributes[key] = value
-
-
-def _restate(partial: Partial, state: list[Value]) -> None:
-    """``functools.partial.__setstate__``: the callable, its arguments, its keywords, its attributes."""
-    match state:
-        case [callee, args, kwargs, *_]:
-            partial.callee = callee
-            partial.args = tuple(elements(args) or ())
-            partial.kwargs = tuple(
-                (str(k), v) for box in containers.boxes(kwargs) for k, v in box.entries.items()
-            )
-
-
-def _state_entries(state: Value) -> list[tuple[str, Value]]:
-    found = []
-    for box in containers.boxes(state):
-        found += [(str(k), v) for k, v in box.entries.items()]
-        if box.kind == "tuple":  # (state, slot state)
-            found += [pair for item in box.items for pair in _state_entries(item)]
-    return found
+            case Method(Value(objects=(Closure(kind="property") as whole,)), "setter") if args:
+                whole.attributes["setter"] = args[0]
+                return made(whole)
+            case ClassObject() | Instance():
+                results.append(apply(here, made(thing), args, {}))
+                args = []
+    return join([*args, *results])

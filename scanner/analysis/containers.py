@@ -48,6 +48,8 @@ def piece(value: Value) -> str:
     """The text of a value, with :data:`HOLE` where it is not known."""
     if value.known:
         return as_text(value.consts[0])
+    if value.names == ("sys.executable",):
+        return "python3"
     texts = value.texts
     return texts[0] if texts else HOLE
 
@@ -119,7 +121,9 @@ def get_item(base: Value, key: Value) -> Value:
             pass
     found = []
     for box in boxes(base):
-        if key.known and key.consts[0] in box.entries:
+        if (part := _slice(box, key)) is not None:
+            found.append(part)
+        elif key.known and key.consts[0] in box.entries:
             found.append(box.entries[key.consts[0]])
         elif key.known and box.exact and isinstance(key.consts[0], int) and box.kind in ("list", "tuple"):
             if -len(box.items) <= key.consts[0] < len(box.items):
@@ -129,11 +133,33 @@ def get_item(base: Value, key: Value) -> Value:
     return (join(found) if found else UNKNOWN).tainted(Value(parts=base.texts, sources=base.sources))
 
 
+def _slice(box: Box, key: Value) -> Value | None:
+    """The part of a list that a known slice means."""
+    bounds = boxes(key)
+    if len(bounds) != 1 or bounds[0].kind != "slice" or not box.exact or box.kind not in ("list", "tuple"):
+        return None
+    span = bounds_of(bounds[0])
+    return None if span is None else made(Box(box.kind, box.items[span]))
+
+
+def bounds_of(box: Box) -> slice | None:
+    """A slice whose bounds are known."""
+    parts: list[int | None] = []
+    for item in box.items:
+        bound = item.consts[0] if item.known else ...
+        if bound is not None and not isinstance(bound, int):
+            return None
+        parts.append(bound)
+    return slice(*parts) if len(parts) == 3 and parts[2] != 0 else None
+
+
 def set_item(base: Value, key: Value | None, value: Value, *, certain: bool) -> None:
     """``base[key] = value``, or an append when there is no key."""
     for box in boxes(base):
         if not certain or len(base.objects) > 1:
             box.exact = False
+        if box.kind == "list" and box.exact and _replace_slice(box, key, value):
+            continue
         if key is None:
             box.items.append(value)
         elif box.kind == "dict" and key.known:
@@ -154,11 +180,28 @@ def set_item(base: Value, key: Value | None, value: Value, *, certain: bool) -> 
             box.items = [join(box.items)]
 
 
-def call_method(box: Box, name: str, args: list[Value], *, certain: bool) -> Value:
+def _replace_slice(box: Box, key: Value | None, value: Value) -> bool:
+    """``box[a:b] = value``, if all of that is known."""
+    bounds = boxes(key) if key is not None else []
+    span = bounds_of(bounds[0]) if bounds and bounds[0].kind == "slice" else None
+    items = elements(value)
+    if span is None or items is None or span.step not in (None, 1):
+        return False
+    box.items[span] = items
+    return True
+
+
+def call_method(box: Box, name: str, args: list[Value], kwargs: dict[str, Value], *, certain: bool) -> Value:
     """A method of a container; changes it in place."""
     holder = made(box)
+    if box.kind in ("stream", "template"):
+        return _of_stream(box, name, args, kwargs)
+    if name == "update" and kwargs:
+        box.entries.update(kwargs.items())
+        if not args:
+            return const(None)
     match name, args:
-        case ("append" | "add" | "appendleft", [value]):
+        case ("append" | "add" | "appendleft" | "put" | "put_nowait" | "set", [value, *_]):
             set_item(holder, None, value, certain=certain)
         case ("extend" | "update" | "union", [other]):
             _extend(box, other, certain=certain)
@@ -171,7 +214,7 @@ def call_method(box: Box, name: str, args: list[Value], *, certain: bool) -> Val
             if name == "setdefault" and default:
                 set_item(holder, key, default[0], certain=certain)
             return join([found, *default])
-        case ("pop" | "popleft" | "popitem", []):
+        case ("pop" | "popleft" | "popitem" | "get" | "get_nowait", []):
             result = box.items[-1] if box.exact and box.items and name == "pop" else box.element()
             if box.exact and box.items and name == "pop" and certain:
                 box.items.pop()
@@ -180,6 +223,7 @@ def call_method(box: Box, name: str, args: list[Value], *, certain: bool) -> Val
             return result
         case ("items", []):
             pairs = [made(Box("tuple", [const(k), v])) for k, v in box.entries.items()]
+            pairs += [made(Box("tuple", [v, v])) for v in box.items]
             return made(Box("list", pairs, exact=box.exact))
         case ("values", []):
             return made(Box("list", [*box.entries.values()], exact=box.exact))
@@ -195,6 +239,35 @@ def call_method(box: Box, name: str, args: list[Value], *, certain: bool) -> Val
                 box.exact = False
             return box.element()
     return const(None)
+
+
+def _of_stream(box: Box, name: str, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """A file in memory gives what was written into it; a template is filled in."""
+    if box.kind == "template":
+        given = [box.items[0], *args] if box.items else args
+        function = pure.template if name in ("substitute", "safe_substitute") else None
+        try:
+            return compute(lambda *a: evaluate.evaluate(function or _no, a, kwargs), given)
+        except NotConstant:
+            return UNKNOWN.tainted(*map(spilled, (*given, *kwargs.values())))
+    if name in ("write", "writelines"):
+        box.items += args
+        return const(None)
+    if name == "readlines":
+        return made(Box("list", box.items, exact=False))
+    if name in ("seek", "close", "flush", "truncate", "tell"):
+        return const(None)
+    try:
+        whole = box.items[0]
+        for item in box.items[1:]:
+            whole = evaluate.binary("+", whole, item)
+        return whole
+    except (NotConstant, IndexError):
+        return UNKNOWN.tainted(*map(spilled, box.items))
+
+
+def _no(*_: object) -> None:
+    raise NotConstant
 
 
 def _extend(box: Box, other: Value, *, certain: bool) -> None:

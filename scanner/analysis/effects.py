@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from scanner.analysis import written
 from scanner.analysis.containers import boxes, element, elements, inside, spilled
 from scanner.analysis.here import Here
 from scanner.analysis.nested import LANGUAGES, find_code, find_telling
 from scanner.analysis.record import pairs
-from scanner.analysis.values import PATH, UNKNOWN, Value, join, merge_sources, named
+from scanner.analysis.values import PATH, UNKNOWN, Box, Value, as_text, join, merge_sources, named
 from scanner.facts import Argument, Source
 from scanner.knowledge.apis import Api
 from scanner.knowledge.tables import Knowledge
@@ -59,11 +60,16 @@ def act(here: Here, api: Api, name: str, receiver: Value,
     )
     kind = _kind(api, given)
     effect = here.record(kind, callee, arguments)
+    evaluated: list[Value] = []
     for _, role, value in given:
         if role in LANGUAGES:
-            find_code(here, callee, role, value)
-    result = UNKNOWN if modelled else _call_given(here, api.kind, given)
-    _remember(here, kind, given, receiver, arguments)
+            evaluated += find_code(here, callee, role, value, kind, _namespace(api, args, kwargs))
+    if kind in written.RUNS:
+        written.run(here, callee, [v for _, _, v in given])
+    result = UNKNOWN if modelled else _call_given(here, api.kind, receiver, given)
+    owner = name.rpartition(".")[0]
+    holder = Value(names=(owner,) if owner.endswith(")") else (), parts=receiver.parts)
+    _remember(here, kind, given, holder, arguments)
     if api.returns is not None or kind in READING:
         result = _returns(here, kind, api, effect.steps[-1], arguments, given)
         if receiver.sources:  # what a file object reads is what its opening found there
@@ -71,7 +77,22 @@ def act(here: Here, api: Api, name: str, receiver: Value,
     elif kind in TRANSPARENT:
         result = result.tainted(*(spilled(v) for _, _, v in given))
     paths = [Value(parts=v.texts) for _, r, v in given if r in PATHS or r == "target"]
-    return join([returned(name), result]).tainted(Value(sources=receiver.sources), *paths)
+    if kind == "file.read":
+        opened = written.opened(here, [*given, ("self", "path", holder)])
+        whole = written.whole(name, opened)
+        if whole.known:
+            return whole.tainted(result)
+        result = join([result, opened])
+    known = [v for v in evaluated if v.consts or v.names or v.objects] if api.name == "builtins.eval" else []
+    return join(known or [returned(name), result]).tainted(Value(sources=receiver.sources), *paths)
+
+
+def _namespace(api: Api, args: list[Value], kwargs: dict[str, Value]) -> Box | None:
+    """The dictionary that ``exec`` and ``eval`` are told to work in."""
+    if api.name not in ("builtins.exec", "builtins.eval"):
+        return None
+    given = [b for v in (*args[1:], *kwargs.values()) for b in boxes(v) if b.kind == "dict"]
+    return given[-1] if given else None
 
 
 def patches(here: Here, api: Api, args: list[Value]) -> bool:
@@ -155,7 +176,7 @@ def _with_contents(here: Here, argument: Argument, role: str, value: Value) -> A
     return Argument(argument.name, argument.text, argument.constant, argument.indicators, sources)
 
 
-def _call_given(here: Here, kind: str, given: Named) -> Value:
+def _call_given(here: Here, kind: str, receiver: Value, given: Named) -> Value:
     """Call what the callee would call: ``Thread(target=f, args=(x,))``, ``map``, ``atexit.register``."""
     callables = [v for _, role, v in given if role == "callable"]
     if not callables:
@@ -171,8 +192,11 @@ def _call_given(here: Here, kind: str, given: Named) -> Value:
                 args.append(element(value))
             case "kwargs":
                 kwargs.update({str(k): v for box in boxes(value) for k, v in box.entries.items()})
-            case "_" | "value" if kind.startswith("call."):
+            case "value" if kind.startswith("call."):
                 args.append(value)
+    if kind == "call.indirect" and not args and not kwargs:
+        # On the elements of what it is a method of; or it returns something that will call it.
+        return join([*callables, *(here.call(c, [UNKNOWN.tainted(receiver)]) for c in callables)])
     return join([here.call(c, args, kwargs) for c in callables])
 
 
@@ -192,6 +216,7 @@ def _remember(here: Here, kind: str, given: Named, receiver: Value,
             targets = [receiver]
     for target in targets:
         here.machine.recorder.wrote(target, UNKNOWN.tainted(*data))
+        written.remember(here, target, [v for _, role, v in given if role == "data"])
 
 
 def _secret(here: Here, arguments: tuple[Argument, ...]) -> tuple[Source, ...]:
@@ -224,7 +249,11 @@ def read_variable(here: Here, callee: str, key: Value) -> Value:
     here.record(kind, callee, (argument,))
     secret = _secret(here, (argument,))
     own = (here.source(kind, f"reads {callee}[{argument.text}]"),)
-    return Value(parts=key.texts, sources=secret or own)
+    value = Value(parts=key.texts, sources=secret or own)
+    stored = [
+        here.machine.patched[n] for k in key.consts if (n := f"{callee}.{as_text(k)}") in here.machine.patched
+    ]
+    return join([*stored, value]) if stored else value
 
 
 def pick(here: Here, left: Value, right: Value) -> None:

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from scanner import ir
+from scanner.analysis import protocols
 from scanner.analysis.here import Frame
+from scanner.analysis.inline import Piece
 from scanner.analysis.machine import Machine
 from scanner.analysis.scope import Scope
 from scanner.analysis.values import UNKNOWN, ClassObject, Closure, Value, named
 from scanner.site import Step, Trigger
 
-# What loaders hand to parameters of these names (the builder protocol of ``datasets`` and tfds).
-PARAMETERS = {"dl_manager": "datasets.DownloadManager()"}
-
 
 def run(machine: Machine) -> None:
     """Every entry point in order, then whatever none of them reached, as merely callable."""
-    for entry in machine.main.program.entries:
-        note = f"runs on {entry.trigger}" + (f": {entry.note}" if entry.note else "")
-        enter(machine, entry.function, entry.trigger, note)
-    for name in machine.main.program.functions:
-        if name not in machine.reached:
-            enter(machine, name, Trigger.CALL, "runs when called")
+    main = Piece(machine.main, machine.main.scope)
+    for entry in main.module.program.entries:
+        _start(machine, main, entry)
+    if main.module.program.script:
+        protocols.enter(machine, main)
+    for piece in machine.pieces:  # which grow while they run
+        for entry in piece.module.program.entries[1:]:
+            _start(machine, piece, entry)
+    machine.pieces.insert(0, main)
+    for piece in machine.pieces:
+        for name, function in piece.module.program.functions.items():
+            if id(function) not in machine.reached:
+                enter(machine, piece, name, Trigger.CALL, "runs when called")
     if not machine.main.program.script:
         _tell_references(machine)
 
@@ -40,20 +46,27 @@ def _tell_references(machine: Machine) -> None:
                 )
 
 
-def enter(machine: Machine, name: str, trigger: Trigger, note: str) -> None:
+def _start(machine: Machine, piece: Piece, entry: ir.Entry) -> None:
+    note = f"runs on {entry.trigger}" + (f": {entry.note}" if entry.note else "")
+    enter(machine, piece, entry.function, entry.trigger, note)
+
+
+def enter(machine: Machine, piece: Piece, name: str, trigger: Trigger, note: str) -> None:
     """Run one function as its caller outside the program would."""
-    function = machine.main.program.functions[name]
-    steps = machine.main.program.steps
+    program = piece.module.program
+    function = program.functions[name]
+    steps = program.steps
     if not steps or name != "main":  # how code in a constant came to run is told already
-        start = machine.main.program.site(function.body[0].at if function.body else 1)
+        start = program.site(function.body[0].at if function.body else 1)
         steps = (*steps, Step(start, f"{_title(name)} {note}"))
+    machine.entered.add(id(function))
+    outside = Frame(piece.module, piece.scope, trigger, steps)
     if function.parent is None and not function.params:
-        machine.reached.add(name)
-        machine.execute(Frame(machine.main, machine.main.scope, trigger, steps), function.body)
+        machine.reached.add(id(function))
+        machine.execute(outside, function.body)
         return
     owner, _, member = name.rpartition(".")
-    closure = _find(machine, owner, member.partition(":")[0], function)
-    outside = Frame(machine.main, machine.main.scope, trigger, steps)
+    closure = _find(piece, owner, member.partition(":")[0], function)
     names = [p.name for p in function.params if p.kind in ("plain", "keyword")]
     skip = 1 if closure.receiver is not None else 0
     kwargs = {n: _given(n) for n in names[skip:]}
@@ -64,22 +77,20 @@ def _title(name: str) -> str:
     return "this code" if name == "main" else name
 
 
-def _enclosing(machine: Machine, function: ir.Function) -> Scope:
-    parent = machine.main.program.functions.get(function.parent or "")
-    return (
-        machine.main.scope if parent is None or parent.name == "main" else Scope(parent, machine.main.scope)
-    )
+def _enclosing(piece: Piece, function: ir.Function) -> Scope:
+    parent = piece.module.program.functions.get(function.parent or "")
+    return piece.scope if parent is None or parent.name == "main" else Scope(parent, piece.scope)
 
 
 def _given(parameter: str) -> Value:
-    known = PARAMETERS.get(parameter)
+    known = protocols.PARAMETERS.get(parameter)
     return UNKNOWN if known is None else named(known)
 
 
-def _find(machine: Machine, owner: str, member: str, function: ir.Function) -> Closure:
+def _find(piece: Piece, owner: str, member: str, function: ir.Function) -> Closure:
     """The function; a method of a class of the module is bound to the one instance there is."""
-    plain = Closure(machine.main, function, _enclosing(machine, function), {})
-    value = machine.main.scope.get(owner)
+    plain = Closure(piece.module, function, _enclosing(piece, function), {})
+    value = piece.scope.owner(owner).get(owner)
     for thing in value.objects if value else ():
         if isinstance(thing, ClassObject):
             found = thing.find(member)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from scanner.analysis.scope import Module, Scope
-from scanner.analysis.values import Closure, Value
+from scanner.analysis.values import Box, Closure, Value
 from scanner.facts import Argument, Effect, Source
-from scanner.ir import Program
+from scanner.ir import Body, Program
 from scanner.knowledge.tables import Knowledge
 from scanner.site import Site, Step, Trigger
 
@@ -28,12 +28,17 @@ class Frame:
     registers: dict[int, Value] = field(default_factory=dict)
     results: list[Value] = field(default_factory=list)
     yielded: list[Value] = field(default_factory=list)
-    branches: int = 0  # how many branches and loops deep: what is written there is not certain
+    inexact: bool = False  # what is yielded may be more or less than the list says
+    arms: list[int] = field(default_factory=list)  # of branches and loops that this point is in
+    unrolled: int = 0  # loops, one in the other, whose every turn is run
+    left: dict[int, Body] = field(default_factory=dict)  # arms in those that a turn did not take
+    taken: set[int] = field(default_factory=set)  # and those that one did
+    ghost: bool = False  # only what is done to the world counts
 
     @property
     def certain(self) -> bool:
         """Whether this point is always reached."""
-        return self.branches == 0
+        return not self.arms and not self.ghost
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,13 @@ class Here:
     def site(self) -> Site:
         return self.program.site(self.at)
 
+    def certain(self, container: Value) -> bool:
+        """Whether a change of ``container`` here is certain, given that it has been made."""
+        if self.frame.certain:
+            return True
+        made_here = [o for o in container.objects if isinstance(o, Box) and self.frame.arms]
+        return bool(made_here) and all(self.frame.arms[-1] in box.arms for box in made_here)
+
     def call(self, callee: Value, args: list[Value], kwargs: Mapping[str, Value] | None = None) -> Value:
         """Call any value."""
         return self.machine.call(self, callee, args, dict(kwargs or {}))
@@ -77,12 +89,13 @@ class Here:
         """Run a function of the program."""
         return self.machine.invoke(self.frame, closure, args, kwargs, self.site)
 
-    def run_callbacks(self, values: Iterable[Value]) -> None:
+    def run_callbacks(self, values: Sequence[Value]) -> None:
         """Functions of the program that a library is handed are taken to be called, with anything."""
         for value in values:
             for thing in value.objects:
                 if isinstance(thing, Closure):
                     self.invoke(thing, [], {})
+        self.machine.hand_over(self, values)
 
     def argument(self, name: str, value: Value) -> Argument:
         """An argument as evidence."""

@@ -13,17 +13,19 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from scanner.analysis import written
 from scanner.analysis.here import Frame, Here
 from scanner.analysis.scope import Module
 from scanner.analysis.values import Value, join, made, named
 from scanner.blob import Blob, Fragment, Neighbours
 from scanner.errors import OverBudget
-from scanner.facts import Anomaly
+from scanner.facts import IMPORTS, Anomaly
 from scanner.ir import Program
 from scanner.limits import Budget
 from scanner.site import Step, Trigger
 
-CHAIN = 8  # imports inside imports that are followed
+CHAIN = 4  # imports inside imports that are followed
+READ = 512 << 10  # bytes of neighbours that are lowered for one artifact
 KEPT = 2 << 20  # bytes of source whose programs are kept for the next artifact
 _ANCESTORS = 8  # folders above a file in which the package that it imports may be
 
@@ -39,6 +41,7 @@ class Linker:
     lower: Lower
     _blobs: dict[tuple[str, ...], Blob | None] = field(default_factory=dict)
     _programs: dict[str, Program | None] = field(default_factory=dict)
+    _lowered: int = 0
 
     def blob(self, paths: tuple[str, ...]) -> Blob | None:
         """The first file that is there."""
@@ -52,7 +55,10 @@ class Linker:
         if blob is None:
             return None
         path = blob.trail[0]
+        if path not in self._programs and self._lowered + blob.size > READ:
+            return None  # far behind, where most of the names are a library's own
         if path not in self._programs:
+            self._lowered += blob.size
             self._programs[path] = _lowered(blob, self.lower, self.budget)
         return self._programs[path]
 
@@ -91,6 +97,7 @@ def imported(here: Here, value: Value, name: str, module: str) -> Value:
 
 
 def _import(here: Here, value: Value, name: str, module: str) -> Value:
+    written.imported(here, module)
     found, rest = _find(here, module, name)
     if found is None:
         return value
@@ -142,7 +149,7 @@ def _load(here: Here, program: Program, dotted: str) -> Module | None:
         if machine.importing >= CHAIN or path == machine.main.path:
             return machine.main if path == machine.main.path else None
         module = machine.modules[path] = Module.of(program)
-        run(here, module, f"imports {path}")
+        run(here, module, f"{IMPORTS}{path}")
     if not dotted.startswith("."):
         machine.linked[dotted] = module
     return module

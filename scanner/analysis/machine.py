@@ -10,22 +10,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scanner import ir
-from scanner.analysis import calls, linking, subscripts
+from scanner.analysis import calls, classes, flow, linking, subscripts
 from scanner.analysis.attributes import get_attribute, set_attribute
-from scanner.analysis.containers import element, elements
+from scanner.analysis.containers import element
 from scanner.analysis.effects import pick
 from scanner.analysis.here import Frame, Here
+from scanner.analysis.inline import Piece
 from scanner.analysis.linking import Linker
 from scanner.analysis.operators import binary, bind, make, unary
 from scanner.analysis.record import OWN_FILE, Recorder
 from scanner.analysis.scope import Module, Scope
+from scanner.analysis.unread import Unread
 from scanner.analysis.values import (
     STEPS,
     UNKNOWN,
     Box,
-    ClassObject,
     Closure,
-    Unread,
     Value,
     const,
     join,
@@ -34,7 +34,8 @@ from scanner.analysis.values import (
     outline,
 )  # fmt: skip
 from scanner.blob import Blob, Fragment
-from scanner.facts import Source
+from scanner.errors import OverBudget
+from scanner.facts import Anomaly, Source
 from scanner.knowledge.tables import Knowledge
 from scanner.limits import Budget
 from scanner.site import Site, Step
@@ -42,7 +43,7 @@ from scanner.site import Site, Step
 DEPTH = 32  # activations of the program's own functions, one inside the other
 RECURSION = 2  # activations of the same function
 CONTEXTS = 32  # calls of one function that are told apart
-UNROLLED = 50_000  # operations that one loop over constants may cost
+CONSTANT = 16_384  # and of those, on constants alone
 
 COMPARISONS = frozenset({"in", "not in", "==", "!="})
 
@@ -60,6 +61,13 @@ class Machine:
         self.modules: dict[str, Module] = {}
         self.linked: dict[str, Module] = {}
         self.importing = 0
+        self.inlined = 0
+        self.written: dict[str, Value] = {}  # what the program puts into files, by path
+        self.pieces: list[Piece] = []
+        self.evaluated: dict[tuple[object, ...], Value] = {}
+        self.anomalies: list[Anomaly] = []
+        self.exceeded: list[tuple[OverBudget | RecursionError, Site]] = []
+        self.arms = 0
         self.nested: dict[tuple[object, ...], Blob | Fragment] = {}
         self.patched: dict[str, Value] = {}
         self.called: set[str] = set()
@@ -67,7 +75,8 @@ class Machine:
         self._active: list[int] = []
         self._memo: dict[tuple[object, ...], Value] = {}
         self._contexts: dict[int, int] = {}
-        self.reached: set[str] = set()
+        self.entered: set[int] = set()  # functions that a loader calls
+        self.reached: set[int] = set()  # functions, by their identity
 
     # Calls of the program's own functions
 
@@ -75,8 +84,7 @@ class Machine:
                site: Site | None) -> Value:  # fmt: skip
         """Run a function of the program on these arguments; its results joined."""
         function = closure.function
-        if closure.module is self.main:
-            self.reached.add(function.name)
+        self.reached.add(id(function))
         if closure.receiver is not None:
             args = [closure.receiver, *args]
         given = join([*args, *kwargs.values()]) if args or kwargs else UNKNOWN
@@ -97,7 +105,7 @@ class Machine:
         finally:
             self._active.pop()
         if frame.yielded:
-            frame.results.append(made(Box("list", frame.yielded, exact=False)))
+            frame.results.append(made(Box("list", frame.yielded, exact=not frame.inexact)))
         self._memo[key] = result = join(frame.results) if frame.results else const(None)
         return result
 
@@ -111,7 +119,11 @@ class Machine:
         name = id(closure.function)
         seen = self._contexts.get(name, 0)
         self._contexts[name] = seen + 1
-        if seen >= CONTEXTS and not any(self.recorder.indicators(t) for t in given.texts):
+        if (
+            seen >= CONTEXTS
+            and (seen >= CONSTANT or not all(v.known for v in (*args, *kwargs.values())))
+            and not any(self.recorder.indicators(t) for t in given.texts)
+        ):
             return name, caller.trigger, frozenset(s.kind for s in given.sources), given.names
         values = [*(("", v) for v in args), *kwargs.items()]
         return name, id(closure.scope), caller.trigger, tuple((k, outline(v)) for k, v in values)
@@ -134,6 +146,11 @@ class Machine:
         """``base[key]``; for the models of calls."""
         return subscripts.subscript(here, base, key)
 
+    def hand_over(self, here: Here, values: Sequence[Value]) -> None:
+        """Objects of the program get where something may call what they implement; for the models."""
+        if any(v.objects for v in values):
+            classes.handed(here, values)
+
     def execute(self, frame: Frame, body: ir.Body) -> None:
         self.budget.spend("steps", len(body))
         for op in body:
@@ -155,21 +172,25 @@ class Machine:
             case ir.Call():
                 regs[op.dst] = calls.perform(Here(self, frame, op.at), op)
             case ir.Make():
-                regs[op.dst] = make(op.kind, [get(i, UNKNOWN) if i >= 0 else None for i in op.items])
+                regs[op.dst] = self._make(frame, op)
             case ir.Binary():
                 left, right = get(op.left, UNKNOWN), get(op.right, UNKNOWN)
+                here = Here(self, frame, op.at)
                 if op.op in COMPARISONS:
-                    pick(Here(self, frame, op.at), left, right)
-                regs[op.dst] = binary(op.op, left, right)
+                    pick(here, left, right)
+                answer = classes.overloaded(here, op.op, left, right)
+                regs[op.dst] = binary(op.op, left, right) if answer is None else answer
             case ir.Unary():
-                regs[op.dst] = unary(op.op, get(op.operand, UNKNOWN))
+                operand = get(op.operand, UNKNOWN)
+                answer = classes.sent(Here(self, frame, op.at), operand, classes.UNARY[op.op], [])
+                regs[op.dst] = unary(op.op, operand) if answer is None else answer
             case ir.Item():
                 here = Here(self, frame, op.at)
                 regs[op.dst] = subscripts.subscript(here, get(op.base, UNKNOWN), get(op.key, UNKNOWN))
             case ir.Merge():
                 regs[op.dst] = join([get(i, UNKNOWN) for i in op.items])
             case ir.Iter():
-                regs[op.dst] = element(get(op.base, UNKNOWN))
+                regs[op.dst] = element(classes.iterated(Here(self, frame, op.at), get(op.base, UNKNOWN)))
             case ir.Define():
                 defaults = {k: get(r, UNKNOWN) for k, r in op.defaults}
                 function = frame.module.program.functions[op.function]
@@ -197,12 +218,22 @@ class Machine:
                 set_attribute(here, get(op.base, UNKNOWN), op.name, get(op.src, UNKNOWN))
             case ir.Return():
                 (frame.yielded if op.yielded else frame.results).append(get(op.src, UNKNOWN))
+                frame.inexact |= op.yielded and not frame.certain
             case ir.If():
-                self._branch(frame, (op.then, op.orelse), may_skip=False)
+                flow.branch(self, frame, op)
             case ir.Loop():
-                self._loop(frame, op)
+                flow.loop(self, frame, op)
             case ir.Try():
-                self._try(frame, op)
+                flow.handlers(self, frame, op)
+
+    def _make(self, frame: Frame, op: ir.Make) -> Value:
+        parts = [frame.registers.get(i, UNKNOWN) if i >= 0 else None for i in op.items]
+        if op.kind in ("dict", "set", "str"):
+            here = Here(self, frame, op.at)
+            if op.kind == "str":
+                parts = [classes.shown(here, p) if p else p for p in parts]
+            self.hand_over(here, [p for p in parts if p])
+        return make(op.kind, parts, tuple(frame.arms))
 
     def _name(self, here: Here, op: ir.Name) -> Value:
         value = self.global_name(here, op.name)
@@ -246,42 +277,9 @@ class Machine:
     def _define_class(self, frame: Frame, op: ir.DefineClass) -> Value:
         bases = tuple(frame.registers.get(b, UNKNOWN) for b in op.bases)
         body = frame.module.program.functions[op.body]
-        if frame.module is self.main:
-            self.reached.add(op.body)
+        self.reached.add(id(body))
         scope = Scope(body, frame.scope.enclosing, class_body=True)
         inner = Frame(frame.module, scope, frame.trigger, frame.steps)
         self.execute(inner, body.body)
-        return made(ClassObject(op.name, inner.scope, bases))
-
-    # Control flow
-
-    def _branch(self, frame: Frame, arms: Sequence[ir.Body], *, may_skip: bool) -> None:
-        written = []
-        frame.branches += 1
-        for arm in arms:
-            frame.scope.layers.append({})
-            self.execute(frame, arm)
-            written.append(frame.scope.layers.pop())
-        frame.branches -= 1
-        frame.scope.merge(written, may_skip=may_skip)
-
-    def _loop(self, frame: Frame, op: ir.Loop) -> None:
-        first = op.body[0] if op.body else None
-        if op.ordered and isinstance(first, ir.Iter):
-            turns = elements(frame.registers.get(first.base, UNKNOWN))
-            if turns is not None and 0 < len(turns) * len(op.body) <= UNROLLED:
-                sources = frame.registers[first.base]
-                for turn in turns:
-                    frame.registers[first.dst] = turn.tainted(Value(sources=sources.sources))
-                    self.execute(frame, op.body[1:])
-                return
-        for _ in range(2):
-            self._branch(frame, (op.body,), may_skip=True)
-
-    def _try(self, frame: Frame, op: ir.Try) -> None:
-        if not op.handlers:
-            self.execute(frame, op.body)
-        else:
-            self._branch(frame, (op.body,), may_skip=True)
-            self._branch(frame, op.handlers, may_skip=True)
-        self.execute(frame, op.final)
+        kwargs = {name: frame.registers.get(r, UNKNOWN) for name, r in op.kwargs}
+        return classes.define(Here(self, frame, op.at), op, inner.scope, bases, kwargs)

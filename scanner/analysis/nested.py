@@ -5,9 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from scanner.analysis import inline
 from scanner.analysis.containers import HOLE, boxes, piece
 from scanner.analysis.here import Here
-from scanner.analysis.values import Unread, Value
+from scanner.analysis.unread import Unread
+from scanner.analysis.values import UNKNOWN, Box, Value
 from scanner.blob import Blob, BytesWindow, Fragment
 from scanner.facts import Argument
 from scanner.site import Step
@@ -26,16 +28,24 @@ SHOWN = 72  # characters of code in a step
 TELLING = {"python-code": "python", "shell-command": "command", "pickle-bytes": "pickle"}
 
 
-def find_code(here: Here, callee: str, role: str, value: Value) -> None:
-    """Queue the code that ``value`` holds, when it is handed to ``callee`` in this role."""
+def find_code(
+    here: Here, callee: str, role: str, value: Value, kind: str = "", namespace: Box | None = None
+) -> list[Value]:
+    """Run the code that ``value`` holds, when it is handed to ``callee`` in this role, or queue it if
+    it has nothing to do with this program's variables. What expressions in it are is returned."""
     language = LANGUAGES[role]
+    results: list[Value] = []
     if role == "program" and here.program.language == language:
-        return  # a program that a command line runs by its path: that line again
+        return results  # a program that a command line runs by its path: that line again
     texts = {c.encode("utf-8", "surrogatepass") for c in value.consts if isinstance(c, str)}
-    for content in _contents(role, value):
+    for content in _contents(here, role, value):
         # The same constant may also stand where no loader gets to: each moment is looked at by itself.
-        key = (language, here.frame.trigger, content if isinstance(content, bytes) else content.trail)
+        told = content if isinstance(content, bytes) else content.trail
+        key = (language, here.frame.trigger, told, id(namespace) if namespace else None)
         if key in here.machine.nested:
+            continue
+        if key in here.machine.evaluated:
+            results.append(here.machine.evaluated[key])
             continue
         step = Step(here.site, f"{callee} runs {_shown(content)}")
         unit = " @ " if here.program.unit == "offset" else ":"
@@ -46,12 +56,23 @@ def find_code(here: Here, callee: str, role: str, value: Value) -> None:
         expected = "pickle" if role == "pickle" and content not in texts else None
         blob = Blob(trail, window, here.frame.trigger, steps, expected)
         script = here.program.script  # code in a script's constant is as much a script
-        here.machine.nested[key] = (
-            blob if language is None else Fragment(language, blob, blob.trigger, script)
-        )
+        if language is None:
+            here.machine.nested[key] = blob
+            continue
+        fragment = Fragment(language, blob, blob.trigger, script)
+        if language == "python" and kind in inline.KINDS:
+            here.machine.evaluated[key] = UNKNOWN
+            result = inline.run(here, fragment, namespace, certain=value.known)
+            if result is not None:
+                here.machine.evaluated[key] = result
+                results.append(result)
+                continue
+            del here.machine.evaluated[key]
+        here.machine.nested[key] = fragment
+    return results
 
 
-def _contents(role: str, value: Value) -> Iterator[bytes | Blob]:
+def _contents(here: Here, role: str, value: Value) -> Iterator[bytes | Blob]:
     for constant in value.consts:
         if isinstance(constant, str):
             yield constant.encode("utf-8", "surrogatepass")
@@ -60,6 +81,13 @@ def _contents(role: str, value: Value) -> Iterator[bytes | Blob]:
     for thing in value.objects:
         if isinstance(thing, Unread):
             yield thing.blob
+    if role == "python":
+        for item in (i for box in boxes(value) if not value.consts for i in box.items[:16]):
+            yield from _contents(here, role, item)
+    if role == "python" and not value.consts and not value.objects:  # it went through something unknown
+        for part in value.parts:
+            if any(i.kind == "python-code" for i in here.machine.recorder.indicators(part)):
+                yield part.encode("utf-8", "surrogatepass")
     if role in ("command", "argv", "program") and not value.consts:
         lists = [box for box in boxes(value) if box.kind in ("list", "tuple") and box.items]
         for box in lists:

@@ -30,10 +30,11 @@ def bind(scope: Scope, function: ir.Function, defaults: dict[str, Value], args: 
                 scope.set(param.name, defaults.get(param.name, UNKNOWN) if value is None else value)
 
 
-def make(kind: str, items: list[Value | None]) -> Value:
+def make(kind: str, items: list[Value | None], arms: tuple[int, ...] = ()) -> Value:
+    """A container; ``arms`` are the branches that it is made in."""
     if kind == "str":
         return concatenate([i for i in items if i is not None])
-    box = Box(kind)
+    box = Box(kind, arms=arms)
     if kind == "dict":
         for key, value in zip(items[::2], items[1::2], strict=True):
             if value is None:
@@ -43,7 +44,7 @@ def make(kind: str, items: list[Value | None]) -> Value:
                 for other in inner if key is None else ():
                     box.entries.update(other.entries)
                 box.exact = False
-                box.items.append(value)
+                box.items.append(value if key is None else join([key, value]))
             else:
                 box.entries[key.consts[0]] = value
         return made(box)

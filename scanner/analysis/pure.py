@@ -3,6 +3,7 @@
 Only total, side-effect-free functions run here, on data; never anything that the artifact defines.
 """
 
+import array
 import ast
 import base64
 import binascii
@@ -16,6 +17,9 @@ import lzma
 import operator
 import posixpath
 import re
+import shlex
+import string
+import struct
 import textwrap
 import urllib.parse
 import zlib
@@ -44,6 +48,8 @@ def guarded_method(this: Any, name: str, /, *args: Any, **kwargs: Any) -> Any:
             raise NotConstant
     if name == "format" and re.search(r"\d{6}", this):
         raise NotConstant
+    if name in {"tobytes", "tostring"}:
+        return this
     if name == "decode":
         return decode(this, *args, **kwargs)
     if name == "encode" and (args or kwargs):
@@ -132,6 +138,35 @@ def _literal(text: str) -> Any:
     return ast.literal_eval(text)
 
 
+def template(text: str, mapping: dict[str, Any] | None = None, **kwargs: Any) -> str:
+    """``string.Template(text).safe_substitute(…)``."""
+    return string.Template(text).safe_substitute(mapping or {}, **kwargs)
+
+
+def _pack(layout: str, *values: Any) -> bytes:
+    if struct.calcsize(layout) > SIZE:
+        raise NotConstant
+    return struct.pack(layout, *values)
+
+
+def _unpack(layout: str, data: bytes, offset: int = 0) -> tuple[Any, ...]:
+    return struct.unpack_from(layout, data, offset)
+
+
+def _inflate_any(data: bytes, _limit: int = 0) -> bytes:
+    """Whatever ``wbits`` the object was made with: zlib, gzip or raw."""
+    for wbits in (zlib.MAX_WBITS, 31, -15):
+        try:
+            return _zlib(data, wbits)
+        except zlib.error:
+            pass
+    raise NotConstant
+
+
+def _array(code: str, data: Any = b"") -> bytes:
+    return array.array(code, data).tobytes()
+
+
 def _text(value: Any = "", *encoding: str) -> str:
     if isinstance(value, bytes) and not encoding:
         return repr(value)
@@ -159,7 +194,7 @@ TEXT = frozenset({
 })  # fmt: skip
 METHODS: dict[type, frozenset[str]] = {
     str: TEXT,
-    bytes: TEXT,
+    bytes: TEXT | {"tobytes", "tostring"},
     int: frozenset({"to_bytes", "bit_length"}),
     list: frozenset({"index", "count", "copy"}),
     tuple: frozenset({"index", "count"}),
@@ -168,7 +203,7 @@ METHODS: dict[type, frozenset[str]] = {
 
 PURE: dict[str, Callable[..., Any]] = {
     **{f"builtins.{f.__name__}": f for f in (
-        int, float, bool, complex, chr, ord, len, sorted, list, tuple, set, frozenset, dict, sum,
+        int, float, bool, complex, chr, ord, len, sorted, repr, list, tuple, set, frozenset, dict, sum,
         min, max, abs, hex, oct, bin, ascii, divmod,
     )},
     "builtins.str": _text,
@@ -191,6 +226,14 @@ PURE: dict[str, Callable[..., Any]] = {
     **{f"binascii.{name}": getattr(binascii, name) for name in (
         "unhexlify", "a2b_hex", "a2b_base64", "hexlify", "b2a_hex", "b2a_base64", "a2b_uu", "a2b_qp",
     )},
+    "zlib.decompressobj.decompress": _inflate_any,
+    "zlib.decompressobj.flush": lambda *_: b"",
+    "bz2.BZ2Decompressor.decompress": lambda data, _=0: inflate(data, bz2.BZ2Decompressor),
+    "lzma.LZMADecompressor.decompress": lambda data, _=0: inflate(data, lzma.LZMADecompressor),
+    "struct.pack": _pack, "struct.unpack": _unpack, "struct.unpack_from": _unpack,
+    "struct.calcsize": struct.calcsize,
+    "array.array": _array,
+    "shlex.quote": shlex.quote, "shlex.join": shlex.join, "shlex.split": shlex.split,
     "codecs.decode": decode,
     "codecs.encode": codecs.encode,
     "codecs.getdecoder.__call__": decode,

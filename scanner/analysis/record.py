@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from scanner.analysis.containers import HOLE, NESTED, PATH_OBJECT, boxes, inside, piece
-from scanner.analysis.values import Box, Closure, Unread, Value, merge_sources
+from scanner.analysis.unread import Unread
+from scanner.analysis.values import Box, Closure, Value, merge_sources
 from scanner.facts import Argument, Effect, Flow, Indicator, Source
 from scanner.knowledge.tables import Knowledge
 from scanner.site import Site, Step, Trigger
@@ -96,11 +97,8 @@ class Recorder:
 
 def file_keys(path: Value) -> Iterator[str]:
     """Names under which a file can be recognised again."""
-    for text in path.texts[:1]:
-        if len(text.strip(HOLE + "/. ")) >= 3:
-            yield text
-    if not path.texts:
-        yield from path.names
+    texts = [text for text in path.texts[:1] if len(text.strip(HOLE + "/. ")) >= 3]
+    yield from texts or path.names
 
 
 def _better(old: Effect, new: Effect) -> Effect:

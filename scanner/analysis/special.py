@@ -6,13 +6,20 @@ the knowledge tables instead.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from scanner.analysis import classes, linking
+from scanner.analysis import carried, iteration, linking, making
 from scanner.analysis.attributes import set_attribute
 from scanner.analysis.containers import PATH_OBJECT, boxes, concatenate, element, elements
 from scanner.analysis.here import Here
-from scanner.analysis.values import UNKNOWN, Box, Getter, Partial, Value, join, made, named
+from scanner.analysis.values import (
+    UNKNOWN,
+    Box,
+    Getter,
+    Partial,
+    Value,
+    join,
+    made,
+    named,
+)
 
 
 def _texts(value: Value) -> list[str]:
@@ -113,7 +120,7 @@ def _reduce(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
     if len(args) < 2:
         return UNKNOWN
     items = elements(args[1])
-    if items is None or len(items) > 256:
+    if items is None or len(items) > 20_000:
         items = [element(args[1])] * 2
     items = [*args[2:3], *items]
     total = items[0] if items else UNKNOWN
@@ -133,6 +140,14 @@ def _map(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
         return made(Box("list", [here.call(args[0], row, {}) for row in rows]))
     result = here.call(args[0], [element(a) for a in args[1:]], {})
     return made(Box("list", [result], exact=False)).tainted(*args[1:])
+
+
+def _filter(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    if len(args) < 2:
+        return UNKNOWN
+    for item in iteration.known(here, args[1]) or [element(args[1])]:
+        here.call(args[0], [item], {})
+    return made(Box("list", [element(args[1])], exact=False)).tainted(args[1])
 
 
 def _starmap(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
@@ -211,9 +226,12 @@ def _join(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
     return concatenate(items, str(args[0].consts[0])) if items and args[0].known else UNKNOWN.tainted(*args)
 
 
-Model = Callable[[Here, list[Value], dict[str, Value]], Value]
+Model = iteration.Model
+
 
 MODELS: dict[str, Model] = {
+    **iteration.MODELS,
+    **making.MODELS,
     "builtins.getattr": _getattr,
     "builtins.object.__getattribute__": _getattr,
     "builtins.type.__getattribute__": _getattr,
@@ -230,8 +248,8 @@ MODELS: dict[str, Model] = {
     "unittest.mock._importer": _resolve,
     "cloudpickle.cloudpickle.subimport": _resolve,
     "cloudpickle.cloudpickle._getattribute": _getattr,
-    "cloudpickle.cloudpickle._class_setstate": classes.set_state,
-    "dill._dill._create_type": classes.create,
+    "cloudpickle.cloudpickle._class_setstate": carried.set_state,
+    "dill._dill._create_type": carried.create,
     "dill._dill._import_module": _resolve,
     "dill._dill._get_attr": _getattr,
     "dill._dill._getattribute": _getattr,
@@ -251,15 +269,14 @@ MODELS: dict[str, Model] = {
     "builtins.apply": _apply,
     "functools.reduce": _reduce,
     "builtins.map": _map,
+    "builtins.filter": _filter,
     "itertools.starmap": _starmap,
     "builtins.iter": _iter,
     "operator.getitem": _item,
     "builtins.compile": _first,
-    "builtins.staticmethod": _first,
-    "builtins.classmethod": _first,
-    "builtins.property": _first,
     "functools.wraps": _first,
     "itertools.chain.from_iterable": _first,
+    "builtins.memoryview": _first,
     "builtins.next": _next,
     "os.path.join": _path,
     "os.path.expanduser": _path,

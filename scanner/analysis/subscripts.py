@@ -1,8 +1,8 @@
-"""Subscripts, read and written: of containers, and of the interpreter's own tables."""
+"""``base[key]``: of containers, of the program's objects, and of the interpreter's own tables."""
 
 from __future__ import annotations
 
-from scanner.analysis import attributes, containers, effects
+from scanner.analysis import attributes, classes, containers, effects
 from scanner.analysis.here import Here
 from scanner.analysis.values import Box, Value, join, made, named
 
@@ -31,17 +31,20 @@ def _evaluated(key: Value, table: Value) -> Value | None:
 def subscript(here: Here, base: Value, key: Value) -> Value:
     """``base[key]``; subscripts of the import system's own tables are names."""
     found = []
+    for hook in ("__getitem__", "__class_getitem__", "__missing__"):
+        answer = classes.sent(here, base, hook, [key])
+        found += [] if answer is None else [answer]
     keys = [k for k in key.consts if isinstance(k, str)]
     for name in base.names:
         canonical = here.knowledge.canonical(name)
         if canonical in _TABLES:
             found += [named(_TABLES[canonical] + k) for k in keys]
-        elif canonical.endswith(".__builtins__"):
+        elif canonical.endswith((".__builtins__", ".f_builtins")):
             found += [named(f"builtins.{k}") for k in keys]
         elif canonical.endswith(".__globals__"):
             module = canonical.rpartition(".")[0].rpartition(".")[0]
             found += [named("builtins" if k == "__builtins__" else f"{module}.{k}") for k in keys]
-        elif canonical == "builtins.globals":
+        elif canonical == "builtins.globals" or canonical.endswith((".f_globals", ".f_locals")):
             for k in keys:
                 own = here.frame.module.scope.get(k)
                 found.append(
@@ -68,7 +71,10 @@ def _fill_in(here: Here, box: Box, key: Value) -> None:
 
 def assign_item(here: Here, base: Value, key: Value | None, value: Value) -> None:
     """``base[key] = value``; in the import system's own tables this is a patch."""
-    containers.set_item(base, key, value, certain=here.frame.certain)
+    if key is not None:
+        classes.sent(here, base, "__setitem__", [key, value])
+    if not here.frame.ghost:
+        containers.set_item(base, key, value, certain=here.certain(base))
     for constant in key.consts if key is not None else ():
         attributes.patch(here, base, constant, value)
     for owner in base.names if key is None else ():

@@ -7,19 +7,20 @@ here ever claims more than the program allows, except that bounds drop alternati
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from scanner.blob import Blob
 from scanner.facts import Source
 from scanner.ir import Function, Scalar
 from scanner.site import Step
 
 if TYPE_CHECKING:
     from scanner.analysis.scope import Module, Scope
+    from scanner.analysis.unread import Sibling, Unread
 
 ALTERNATIVES = 8
+_FAMILY = 32  # ancestors of a class that are looked at
 PARTS = 12
 PATH = 160  # characters of an access path
 STEPS = 16
@@ -27,20 +28,20 @@ STEPS = 16
 
 @dataclass(eq=False, slots=True)
 class Closure:
-    """A function of a module over the scope that it was defined in; ``free`` is never bound."""
+    """A function of a module over the scope that it was defined in, and what a class makes of it:
+    a ``static`` one is never bound, a ``property`` is called when it is looked up."""
 
     module: Module
     function: Function
     scope: Scope
     defaults: dict[str, Value]
     receiver: Value | None = None
-    free: bool = False
+    kind: Literal["method", "static", "class", "property"] = "method"
+    attributes: dict[str, Value] = field(default_factory=dict)
 
     def bind(self, receiver: Value) -> Closure:
         """The method of an object."""
-        if self.free:
-            return self
-        return Closure(self.module, self.function, self.scope, self.defaults, receiver)
+        return self if self.kind == "static" else replace(self, receiver=receiver)
 
 
 @dataclass(eq=False, slots=True)
@@ -51,6 +52,7 @@ class ClassObject:
     name: str
     members: Scope
     bases: tuple[Value, ...]
+    meta: Value | None = None
     instance: Value | None = None
 
     def instantiate(self) -> Value:
@@ -62,8 +64,8 @@ class ClassObject:
     def find(self, name: str, depth: int = 0) -> Value | None:
         """A member of the class or of a base class that the program defines."""
         own = self.members.get(name)
-        if own is not None or depth > ALTERNATIVES:
-            return own
+        if (own is not None and own is not UNKNOWN) or depth > ALTERNATIVES:
+            return own  # UNKNOWN itself is what a mere annotation leaves
         for base in self.bases:
             for parent in base.objects:
                 if isinstance(parent, ClassObject):
@@ -72,15 +74,19 @@ class ClassObject:
                         return found
         return None
 
+    def family(self) -> list[ClassObject]:
+        """The class and those of the program that it derives from."""
+        found = {id(self): self}
+        waiting = [self]
+        while waiting and len(found) < _FAMILY:
+            parents = [o for b in waiting.pop(0).bases for o in b.objects if isinstance(o, ClassObject)]
+            waiting += [p for p in parents if id(p) not in found]
+            found.update((id(p), p) for p in parents)
+        return list(found.values())
+
     def external(self) -> tuple[str, ...]:
         """Access paths of the base classes that the program imports."""
-        return tuple(n for base in self.bases for n in base.names) + tuple(
-            n
-            for base in self.bases
-            for o in base.objects
-            if isinstance(o, ClassObject) and o is not self
-            for n in o.external()
-        )
+        return tuple(n for cls in self.family() for base in cls.bases for n in base.names)
 
 
 @dataclass(eq=False, slots=True)
@@ -88,7 +94,15 @@ class Instance:
     """An object of a class of the program."""
 
     cls: ClassObject
-    attributes: dict[str, Value] = field(default_factory=dict)
+    attributes: dict[Scalar, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Super:
+    """``super()`` in a method of ``cls``: what its bases have, bound to ``receiver``."""
+
+    receiver: Value
+    cls: ClassObject
 
 
 @dataclass(eq=False, slots=True)
@@ -102,6 +116,7 @@ class Box:
     entries: dict[Scalar, Value] = field(default_factory=dict)
     exact: bool = True
     factory: Value | None = None
+    arms: tuple[int, ...] = ()  # the branches of its function that it was made in
 
     def element(self) -> Value:
         """Any one of the elements."""
@@ -136,33 +151,8 @@ class Getter:
     call: Partial | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sibling:
-    """What a file of the same tree says, read when somebody runs or decodes it: ``paths`` are where it
-    may be, ``text`` whether it is decoded already."""
-
-    paths: tuple[str, ...]
-    text: bool
-    read: Callable[[tuple[str, ...]], Blob | None] = field(compare=False)
-
-    def content(self) -> str | bytes | None:
-        """All of it; None if there is no such file, or too much of it."""
-        blob = self.read(self.paths)
-        if blob is None:
-            return None
-        data = blob.read_at(0, blob.size)
-        return data.decode("utf-8", "replace") if self.text else data
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """Bytes of the artifact that nobody has read yet."""
-
-    blob: Blob
-
-
 Object: TypeAlias = (
-    "Closure | ClassObject | Instance | Box | Method | Partial | Getter | Unread | Sibling | Module"
+    "Closure | ClassObject | Instance | Box | Method | Partial | Getter | Unread | Sibling | Super | Module"
 )
 
 

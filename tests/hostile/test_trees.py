@@ -1,5 +1,7 @@
 """A payload that is cut in two by an import is told alike, on the file that is scanned."""
 
+import base64
+
 import pytest
 
 from scanner.finding import FileReport, Severity
@@ -132,3 +134,70 @@ def test_long_chains_of_imports_end() -> None:
     report = scan("m0.py", files)
     assert report.failure is None
     assert report.findings == ()
+
+
+CONFIG = '{"auto_map": {"AutoConfig": ["own/repo--modeling.Config", null], "AutoModel": "modeling.Net"}}'
+MODELING = f"{SHELL}\nclass Net:\n    def __init__(self, config):\n        connect(config.host)\n"
+
+
+@pytest.mark.parametrize("config", ["config.json", "tokenizer_config.json"])
+def test_the_class_that_auto_map_names_runs_on_load(config: str) -> None:
+    files: dict[str, str | bytes] = {"m/modeling.py": MODELING, f"m/{config}": CONFIG}
+    assert findings(scan("m/modeling.py", files)) == [("remote-shell", "remote-shell")]
+
+
+@pytest.mark.parametrize(
+    "config", [CONFIG.replace("Net", "Other"), CONFIG[:-1], "[]", '{"auto_map": 1}', "[" * 99999]
+)
+def test_classes_that_nobody_names_are_only_called(config: str) -> None:
+    report = scan("m/modeling.py", {"m/modeling.py": MODELING, "m/config.json": config})
+    assert findings(report) == []
+
+
+def test_a_builder_that_derives_from_one_in_another_file() -> None:
+    base = f"import datasets\n{SHELL}\nclass Base(datasets.GeneratorBasedBuilder):\n    def _info(self):\n        connect('x')\n"
+    own = "from base import Base\nclass Mine(Base):\n    VERSION = 1\n"
+    assert findings(scan("load.py", {"load.py": own, "base.py": base})) == [("remote-shell", "remote-shell")]
+    own += "    def _info(self):\n        exec(self.code)\n    code = 'import os; os.system(\"touch /tmp/pwned\")'\n"
+    assert ("command-on-load", "code-execution") in findings(
+        scan("load.py", {"load.py": own, "base.py": base})
+    )
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "exec(open('stage.txt').read())",
+        "import os\nexec(open(os.path.join(os.path.dirname(__file__), 'stage.txt')).read())",
+        "from pathlib import Path\nexec((Path(__file__).parent / 'stage.txt').read_text())",
+        "with open('stage.txt') as f:\n    exec(compile(f.read(), 'stage.txt', 'exec'))",
+    ],
+)
+def test_code_in_a_data_file(way: str) -> None:
+    source = PAYLOADS["remote-shell"]["dup2"]
+    assert findings(scan("load.py", {"load.py": way, "stage.txt": source})) == [
+        ("remote-shell", "remote-shell")
+    ]
+
+
+def test_a_stage_in_a_data_file() -> None:
+    data = base64.b64encode(PAYLOADS["remote-shell"]["dup2"].encode())
+    way = "import base64\nexec(base64.b64decode(open('weights.dat', 'rb').read()))"
+    assert findings(scan("load.py", {"load.py": way, "weights.dat": data})) == [
+        ("remote-shell", "remote-shell")
+    ]
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "import runpy\nrunpy.run_path('setup_env.py')",
+        "import subprocess, sys\nsubprocess.run([sys.executable, 'setup_env.py'])",
+        "import os\nos.system('python setup_env.py --quiet')",
+    ],
+)
+def test_a_program_beside_it_is_started(way: str) -> None:
+    source = PAYLOADS["remote-shell"]["dup2"]
+    assert findings(scan("load.py", {"load.py": way, "setup_env.py": source})) == [
+        ("remote-shell", "remote-shell")
+    ]

@@ -20,7 +20,6 @@ from scanner.languages.python.recover import Recovered, parse
 from scanner.languages.python.scope import BUILTINS, Bindings, Scope, declared_global, hidden_globals
 from scanner.languages.python.source import read
 from scanner.limits import Budget
-from scanner.site import Trigger
 
 NAME = "python"
 
@@ -90,13 +89,12 @@ def _program(tree: ast.Module, text: str, fragment: Fragment) -> Program:
     while waiting:  # the tree is far larger than the program: let go of what is done
         statements.lower(main, [waiting.pop()])
     main.finish(MAIN, (), None)
-    trigger = Trigger.IMPORT if fragment.script else fragment.trigger
     return Program(
         NAME,
         fragment.blob.trail,
         "line",
         file.functions,
-        tuple(entries(file, trigger, script=fragment.script)),
+        tuple(entries(file, fragment.trigger, script=fragment.script)),
         fragment.script,
         fragment.steps,
     )

@@ -1,7 +1,7 @@
 """Which methods a loader calls: the protocols of the libraries that run other people's classes."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from scanner import ir
@@ -85,6 +85,7 @@ PROTOCOLS = (
         "the pickle protocol calls it",
     ),
 )  # fmt: skip
+PRETRAINED = PROTOCOLS[1]
 _FAMILY = 32  # ancestors of a class that are looked at
 
 
@@ -103,10 +104,7 @@ def entries(file: File, trigger: Trigger, *, script: bool) -> Iterator[ir.Entry]
         family = _family(seen, by_name)
         methods = {name: f for cls in reversed(family) for name, f in cls.methods.items()}
         bases = [base for cls in family for base in cls.bases]
-        for protocol in PROTOCOLS:
-            signed = any(sign <= methods.keys() for sign in protocol.signs)
-            if not signed and not any(map(protocol.bases.fullmatch, bases)):
-                continue
+        for protocol in matching(bases, methods):
             for names, when in ((protocol.load, load), (protocol.call, Trigger.CALL)):
                 for function in (methods[name] for name in names if name in methods):
                     if function not in done:
@@ -119,6 +117,16 @@ def entries(file: File, trigger: Trigger, *, script: bool) -> Iterator[ir.Entry]
             yield ir.Entry(function, load, "whoever carries source in data calls what it defines")
     for name in file.never:
         yield ir.Entry(name, Trigger.NEVER, 'it is under if __name__ == "__main__"')
+
+
+def matching(bases: Collection[str], methods: Iterable[str]) -> list[Protocol]:
+    """The protocols that a class with these bases (dotted names) and methods takes part in."""
+    own = {*methods}
+    return [
+        protocol
+        for protocol in PROTOCOLS
+        if any(sign <= own for sign in protocol.signs) or any(map(protocol.bases.fullmatch, bases))
+    ]
 
 
 def _module_hooks(file: File, load: Trigger) -> Iterator[ir.Entry]:

@@ -86,7 +86,7 @@ def _lower_rare(x: Emitter, node: ast.expr) -> ir.Reg:
             return x.unknown(at, "what is sent into the generator")
         case ast.YieldFrom(value=value):
             src, dst = lower(x, value), x.register()
-            x.ops += [ir.Iter(at, dst, src), ir.Return(at, dst, yielded=True)]
+            x.ops.append(ir.Loop(at, (ir.Iter(at, dst, src), ir.Return(at, dst, yielded=True))))
             return src
     return _lower_unknown(x, node)
 

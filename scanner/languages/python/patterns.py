@@ -26,9 +26,11 @@ def capture(x: Emitter, pattern: ast.pattern, subject: ir.Reg) -> None:
             if rest is not None:
                 x.store(at, rest, subject)
         case ast.MatchClass(cls=cls, patterns=positional, kwd_attrs=names, kwd_patterns=named):
-            expressions.lower(x, cls)
-            for inner in positional:  # which attribute it is, ``__match_args__`` of the class says
-                capture(x, inner, subject)
+            order = x.attribute(at, expressions.lower(x, cls), "__match_args__")
+            for index, inner in enumerate(positional):  # or the subject itself, for built-in classes
+                word = x.item(at, order, x.const(at, index))
+                part = x.call(at, x.builtin(at, "getattr"), subject, word, subject)
+                capture(x, inner, part)
             for name, inner in zip(names, named, strict=True):
                 capture(x, inner, x.attribute(at, subject, name))
         case ast.MatchOr(patterns=alternatives):

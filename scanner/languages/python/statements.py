@@ -9,6 +9,7 @@ from scanner.languages.python.emitter import MAIN, Emitter
 from scanner.languages.python.patterns import capture
 from scanner.languages.python.scope import BUILTINS
 
+RAISED = "raise:"  # the module's variable for what has been raised last
 _NESTING = 40  # arms of an ``elif`` chain inside each other; longer ones continue behind
 
 
@@ -54,16 +55,19 @@ def _lower_rare(x: Emitter, node: ast.stmt) -> None:
                 functions.annotation(x, node.annotation)
             if node.value is not None:
                 expressions.assign(x, node.target, expressions.lower(x, node.value))
+            elif x.scope.kind == "class" and isinstance(node.target, ast.Name):  # a field, in its order
+                x.store(node.lineno, node.target.id, x.unknown(node.lineno, "only annotated"))
         case ast.While(test=test):
             with _block(x) as ops:
-                expressions.lower(x, test)
-                lower(x, node.body)
+                holds = expressions.lower(x, test)
+                x.ops.append(ir.If(node.lineno, holds, _body(x, node.body)))
             x.ops.append(ir.Loop(node.lineno, tuple(ops)))
             lower(x, node.orelse)
         case ast.Raise(exc=raised, cause=cause):
-            for part in (raised, cause):
-                if part is not None:
-                    expressions.lower(x, part)
+            if raised is not None:
+                x.ops.append(ir.Store(node.lineno, RAISED, expressions.lower(x, raised)))
+            if cause is not None:
+                expressions.lower(x, cause)
         case ast.Assert(test=test, msg=message):
             expressions.lower(x, test)
             if message is not None:
@@ -276,7 +280,8 @@ def _try(x: Emitter, node: ast.Try | ast.TryStar) -> None:
             if handler.type is not None:
                 expressions.lower(x, handler.type)
             if handler.name is not None:
-                caught = x.unknown(handler.lineno, "the exception")
+                caught = x.register()
+                x.ops.append(ir.Load(handler.lineno, caught, RAISED))
                 x.store(handler.lineno, handler.name, caught)
             lower(x, handler.body)
         handlers.append(tuple(ops))

@@ -40,7 +40,7 @@ def test_quotes_in_f_strings():
 
 
 def test_exception_groups():
-    assert names(lowered("try:\n    a()\nexcept* E as e:\n    b(e)\n")) == ["a", "E", "b", "e"]
+    assert names(lowered("try:\n    a()\nexcept* E as e:\n    b(e)\n")) == ["a", "E", "raise:", "b", "e"]
 
 
 def test_a_template_string_is_read_as_an_f_string_if_it_is_not_known():
