@@ -1,6 +1,7 @@
 """The examples of ``docs/ir.md`` are true."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ def test_the_page_has_examples():
 
 @pytest.mark.parametrize(("source", "text"), PAIRS)
 def test_the_source_is_lowered_to_the_text(source, text):
-    assert render(lowered(source, script=False)) == text
+    assert render(replace(lowered(source), script=False)) == text  # the header of a script left out
 
 
 def test_the_short_form_is_a_program():

@@ -21,7 +21,7 @@ Bad:
     unit offset
     entry main load
     def main():
-      %0 = name itertools.cycle
+      %0 = name itertools.tee
       %1 = name somepackage.decrypt
       %2 = make list, %1
       %3 = call %0, %2

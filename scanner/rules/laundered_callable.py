@@ -10,7 +10,7 @@ Bad:
     unit offset
     entry main load
     def main():
-      %0 = name itertools.cycle
+      %0 = name itertools.tee
       %1 = name os.system
       %2 = make list, %1
       %3 = call %0, %2
@@ -25,7 +25,7 @@ Good:
     unit offset
     entry main load
     def main():
-      %0 = name itertools.cycle
+      %0 = name itertools.tee
       %1 = name collections.OrderedDict
       %2 = make list, %1
       %3 = call %0, %2
