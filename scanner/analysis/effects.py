@@ -51,7 +51,7 @@ def act(here: Here, api: Api, name: str, receiver: Value,
     here.machine.called.add(name)
     given = roles(api, args, kwargs)
     callee = here.knowledge.canonical(name)
-    arguments = tuple(here.argument(n, v) for n, _, v in given)
+    arguments = tuple(here.argument(n, v, code=r == "python") for n, r, v in given)
     if receiver.sources or receiver.parts:
         arguments += (here.argument("self", receiver),)
     arguments = (

@@ -97,9 +97,9 @@ class Here:
                     self.invoke(thing, [], {})
         self.machine.hand_over(self, values)
 
-    def argument(self, name: str, value: Value) -> Argument:
+    def argument(self, name: str, value: Value, *, code: bool = False) -> Argument:
         """An argument as evidence."""
-        return self.machine.recorder.argument(name, value)
+        return self.machine.recorder.argument(name, value, code=code)
 
     def record(self, kind: str, callee: str, arguments: tuple[Argument, ...]) -> Effect:
         """Write an effect down."""

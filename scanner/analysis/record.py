@@ -54,14 +54,14 @@ class Recorder:
             for name, source in {(a.name, s): None for a in effect.arguments for s in a.sources}:
                 yield Flow(source.kind, effect, name, (*source.steps, effect.steps[-1]))
 
-    def argument(self, name: str, value: Value) -> Argument:
-        """An argument as evidence."""
+    def argument(self, name: str, value: Value, *, code: bool = False) -> Argument:
+        """An argument as evidence. That ``code`` names a file does not make it what is in the file."""
         texts = list(_texts(value))
         indicators = {i: None for t in texts for i in self.indicators(t)}
         for callee in _callees(value):
             if (word := self._handed(callee)) is not None:
                 indicators[Indicator(word, self.knowledge.canonical(callee))] = None
-        sources = merge_sources([*_sources(value), *(s for t in texts for s in self._written(t))])
+        sources = merge_sources([*_sources(value), *(s for t in texts if not code for s in self._written(t))])
         return Argument(name, show(value), _constant(value), tuple(indicators), sources)
 
     def _handed(self, callee: str) -> str | None:
