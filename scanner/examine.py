@@ -115,7 +115,7 @@ class _Examination:
             match next(stack[-1], None):
                 case None:
                     stack.pop()
-                case Blob() | Fragment() as item if len(stack) <= self.budget.limits.depth:
+                case Blob() | Fragment() as item if len(item.site.trail) <= self.budget.limits.depth:
                     stack.append(self._open(item))
                 case Blob() | Fragment() as item:
                     depth = self.budget.limits.depth

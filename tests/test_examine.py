@@ -152,7 +152,7 @@ def test_depth_is_bounded(readers: dict[str, Unwrap]) -> None:
     ((rule, message, site),) = told(run(b"box", depth=5))
     assert rule == "over-budget"
     assert "5" in message
-    assert site == "file" + "!again" * 6
+    assert site == "file" + "!again" * 5
 
 
 def test_the_number_of_parts_is_bounded(readers: dict[str, Unwrap]) -> None:
