@@ -17,7 +17,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --strip-extras \
 	--allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
-.PHONY: help dev demo test lint fmt docs denylists corpus fuzz bench image npm giftless e2e lock clean
+.PHONY: help dev demo test lint fmt docs denylists corpus fuzz bench screenshot image npm giftless e2e lock clean
 
 help: ## This list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -56,6 +56,9 @@ fuzz: $(VENV)/fuzz.stamp ## Look for inputs that upset a reader or fool the pick
 bench: $(VENV)/test.stamp ## Measure, side by side with others
 	$(BIN)/python tools/bench
 	$(BIN)/python tools/bench_scripts.py
+
+screenshot: $(VENV)/image.stamp ## Photograph the report of the demo for the README (needs chromium)
+	$(BIN)/python tools/screenshot.py
 
 image: ## Build the container image
 	docker build --build-arg BASE=$(BASE) --tag $(IMAGE) .

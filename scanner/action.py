@@ -19,7 +19,7 @@ from scanner.config import Options, Scope, Upload
 from scanner.errors import ConfigError
 from scanner.event import Event
 from scanner.pipeline import scan
-from scanner.report import Scan, annotations, escape, sarif, summary, text
+from scanner.report import Scan, annotations, escape, records, sarif, summary, text
 from scanner.report.upload import Target, upload
 
 INPUTS = (
@@ -28,6 +28,7 @@ INPUTS = (
 )  # fmt: skip
 """The inputs of ``action.yml``; the runner passes them as ``INPUT_FAIL-ON`` and so on."""
 
+OUTPUT = 64 << 10  # bytes of an output that a step can still be handed in its environment
 SARIF_FILE = "modelgate.sarif"
 
 
@@ -63,13 +64,18 @@ def _run(environ: MutableMapping[str, str], log: TextIO) -> int:
     document = sarif.render(result)
     log.write(text.render(result))
     log.write(annotations.render(result))
-    outputs = {"verdict": str(result.verdict), "findings": str(len(result.findings)), "sarif-file": name}
-    records: dict[str, Callable[[], None]] = {
+    outputs = {
+        "verdict": str(result.verdict),
+        "findings": str(len(result.findings)),
+        "findings-json": records.findings(result, OUTPUT),
+        "sarif-file": name,
+    }
+    writers: dict[str, Callable[[], None]] = {
         "the SARIF report": lambda: _replace(place, document),
         "the outputs": lambda: _append(environ.get("GITHUB_OUTPUT"), _assignments(outputs)),
         "the summary": lambda: _append(environ.get("GITHUB_STEP_SUMMARY"), summary.render(result)),
     }
-    for what, write in records.items():
+    for what, write in writers.items():
         try:
             write()
         except OSError as error:

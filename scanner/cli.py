@@ -17,7 +17,7 @@ from scanner.process import Started
 from scanner.report import Scan, escape, text
 
 _PROBLEMS = 100  # that check-sarif prints
-FORMATS = ("text", "json", "jsonl", "sarif")
+FORMATS = ("text", "json", "jsonl", "sarif", "html", "gitlab")
 
 
 def main(arguments: Sequence[str] | None = None, ahead: Started | None = None) -> int:
@@ -130,6 +130,14 @@ def _render(result: Scan, form: str, colour: bool) -> str:
             from scanner.report import sarif  # noqa: PLC0415
 
             return sarif.render(result)
+        case "html":
+            from scanner.report import html  # noqa: PLC0415
+
+            return html.render(result)
+        case "gitlab":
+            from scanner.report import gitlab  # noqa: PLC0415
+
+            return gitlab.render(result)
         case "json" | "jsonl":
             from scanner.report import records  # noqa: PLC0415
 

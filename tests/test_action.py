@@ -85,7 +85,10 @@ def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runner:
 
 def test_a_blocked_file_fails_the_step_and_is_told_everywhere(runner: Runner) -> None:
     assert runner.run(result(BLOCKED, exit_code=1), token="t") == 1
-    assert runner.outputs() == {"verdict": "blocked", "findings": "1", "sarif-file": "modelgate.sarif"}
+    outputs = runner.outputs()
+    (told,) = json.loads(outputs.pop("findings-json"))
+    assert (told["path"], told["rule"], told["severity"]) == ("a.pt", RULE.id, "error")
+    assert outputs == {"verdict": "blocked", "findings": "1", "sarif-file": "modelgate.sarif"}
     assert "BLOCKED  a.pt" in runner.log
     assert re.search(r"^::error .*file=a\.pt.*::", runner.log, re.MULTILINE)
     assert "blocked" in runner.files["GITHUB_STEP_SUMMARY"].read_text()

@@ -14,6 +14,7 @@ _RUNNER = re.compile(r"##(?=\[|vso\[)", re.IGNORECASE)
 _COMMAND_START = re.compile(r"^(\s*):(?=:)")
 _MENTION = re.compile(r"@(?=\w)|#(?=\d)")
 _STRUCTURE = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:=^$\"'])")
+_PLAIN = re.compile(r"[^A-Za-z0-9 _./-]")
 _NO_JOIN = "\u200b"  # stands between "@" and a name: neither GitHub nor a mail reader joins them
 
 
@@ -78,6 +79,11 @@ def html(text: str) -> str:
     return _MENTION.sub(lambda m: m[0] + _NO_JOIN, _entities(visible(text)))
 
 
+def html_text(text: str) -> str:
+    """For an HTML element or attribute of a page of our own, one line; GitHub never sees it."""
+    return _entities(visible(text))
+
+
 def html_code(text: str) -> str:
     """A ``<code>`` element, one line. GitHub makes no links or mentions inside it."""
     return f"<code>{_entities(visible(text))}</code>"
@@ -99,6 +105,14 @@ def markdown_block(text: str) -> str:
     longest = max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
     return "\n".join((fence, *lines, fence))
+
+
+def mermaid(text: str) -> str:
+    """For a quoted label of a Mermaid diagram: all but plain characters as ``#code;``, decimal.
+
+    So nothing in it can end the label or the fence around it, or be Markdown, HTML or a directive.
+    """
+    return _PLAIN.sub(lambda m: f"#{ord(m[0])};", visible(text))
 
 
 def sarif(text: str) -> str:

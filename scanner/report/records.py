@@ -45,6 +45,19 @@ def document(scan: Scan) -> str:
     return _dump(value) + "\n"
 
 
+def findings(scan: Scan, room: int) -> str:
+    """The findings as a JSON array of at most ``room`` ASCII characters: the worst, as many as fit."""
+    kept: list[str] = []
+    room -= len("[]")
+    for finding in scan.findings:
+        entry = _dump({"path": finding.site.path, **_finding(finding)})
+        room -= len(entry) + 1
+        if room < 0:
+            break
+        kept.append(entry)
+    return f"[{','.join(kept)}]"
+
+
 def record(report: FileReport) -> dict[str, Any]:
     """One file; ``failure`` is there only when the scanner itself failed on it."""
     value = {

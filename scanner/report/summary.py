@@ -2,7 +2,8 @@
 
 It is HTML inside Markdown, because inside an HTML block nothing is markup but HTML itself: one
 escape is enough, where a Markdown table would need several that depend on each other. A blank line
-ends such a block, so no block contains one. GitHub drops a summary of more than 1 MiB as a whole.
+ends such a block, so there are some around pictures alone, which are fenced blocks of their own.
+GitHub drops a summary of more than 1 MiB as a whole.
 """
 
 from collections import Counter
@@ -17,6 +18,7 @@ _SPARE = 4_096  # for titles, and for the sentences that say what was left out
 _FIELD = 500  # characters of one field
 _EVIDENCE = 8_000
 _STEPS = 40
+_BOXES, _LABEL = 10, 120  # steps in a picture, characters of each
 _SIGNS = {
     Verdict.BLOCKED: "⛔",
     Verdict.UNSCANNED: "❔",
@@ -115,10 +117,24 @@ def _way(title: str, finding: Finding) -> str:
         f"<p>{_prose(finding.message)}{_KNOWN if finding.existing else ''}</p>",
     ]
     if steps:
-        lines.append(f"<ol>{''.join(steps)}</ol>")
+        lines += ["", *_picture(finding), "", f"<ol>{''.join(steps)}</ol>"]
     if finding.evidence:
         lines.append(escape.html_block(escape.clip(finding.evidence, _EVIDENCE)))
     return "\n".join((*lines, "</details>"))
+
+
+def _picture(finding: Finding) -> Iterator[str]:
+    """The steps as a Mermaid flowchart, which GitHub draws; of a long way both ends."""
+    labels = [escape.mermaid(escape.clip(step.text, _LABEL)) for step in finding.steps]
+    if len(labels) > _BOXES:
+        left_out = f"{len(labels) - _BOXES + 1:,} more steps"
+        labels[_BOXES // 2 : 1 - _BOXES // 2] = [escape.mermaid(left_out)]
+    yield "```mermaid"
+    yield "flowchart TD"
+    for number, label in enumerate(labels):
+        yield f'{f"s{number - 1} --> " if number else ""}s{number}["{label}"]'
+    yield f"style s{len(labels) - 1} stroke:#d1242f,stroke-width:3px"
+    yield "```"
 
 
 def _accepted(accepted: Accepted) -> str:

@@ -163,9 +163,9 @@ def _forbidden(reason: str, stranger: str | None) -> str:
         return "code scanning is not enabled; an administrator can enable it in the repository's settings"
     if stranger is not None:
         return (
-            f"the token of a pull request of {stranger} may only read; hand `sarif-file` to "
-            "github/codeql-action/upload-sarif in a second workflow that runs on `workflow_run`, or be "
-            "content with the exit code and the summary"
+            f"the token of a pull request of {stranger} may only read; a following step of "
+            "github/codeql-action/upload-sarif can hand in `sarif-file`; the exit code and the summary hold "
+            "all the same"
         )
     return (
         "the token may not write reports; give the job `permissions: security-events: write`, or hand "

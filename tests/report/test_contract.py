@@ -106,7 +106,7 @@ def test_strangers_are_told_of_the_way_that_works_for_them(client: Client, stran
     message = client.upload("{}", stranger=stranger).message
     assert f"of {stranger} may only read" in message
     assert "`sarif-file`" in message
-    assert "workflow_run" in message
+    assert "upload-sarif" in message
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The job summary, read back by an HTML parser."""
 
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -8,7 +9,7 @@ from markdown_it import MarkdownIt
 
 from scanner.finding import Severity, Verdict
 from scanner.report import Notice, Scan, summary
-from scanner.site import Site
+from scanner.site import Site, Step
 from tests.report import scans
 
 OURS = {
@@ -62,6 +63,28 @@ def test_each_blocking_finding_has_its_steps_and_its_evidence() -> None:
     assert "os.system('id')" in page.text
 
 
+def test_each_way_is_a_picture_that_ends_in_what_happens() -> None:
+    shown = summary.render(scans.poisoned())
+    picture = shown[shown.index("```mermaid") :].split("```")[1].splitlines()
+    assert picture == [
+        "mermaid",
+        "flowchart TD",
+        's0["the string #39;id#39;"]',
+        's0 --> s1["os.system is called with it"]',
+        "style s1 stroke:#d1242f,stroke-width:3px",
+    ]
+
+
+def test_of_a_long_way_the_picture_has_both_ends() -> None:
+    steps = tuple(Step(Site(("a.py",), line=n), f"step {n}") for n in range(1, 31))
+    shown = summary.render(scans.scan(scans.report("a.py", scans.finding(steps=steps))))
+    labels = re.findall(r's\d+\["(.*)"\]$', shown, re.MULTILINE)
+    assert labels[0] == "step 1"
+    assert labels[5] == "21 more steps"
+    assert labels[-1] == "step 30"
+    assert len(labels) == 10
+
+
 def test_what_was_not_scanned_is_told_with_the_reason() -> None:
     scan = scans.poisoned()
     scan = replace(scan, reports=(*scan.reports, scans.report("odd.pt", failure="KeyError: 'x'")))
@@ -104,11 +127,11 @@ def test_hostile_strings_add_no_markup(text: str) -> None:
 
 
 def structure(scan: Scan) -> list[str]:
-    """The tags of a summary, none of which may have an attribute."""
+    """The tags of a summary, none of which may have an attribute but the fences of pictures."""
     shown = summary.render(scan)
     shown.encode()
     page = Page(shown)
-    assert page.attributes == []
+    assert set(page.attributes) <= {("class", "language-mermaid")}
     return page.tags
 
 
