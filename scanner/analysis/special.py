@@ -221,6 +221,11 @@ def _path_object(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Val
     return Value(names=(PATH_OBJECT,), parts=text.texts, sources=text.sources, exact=True)
 
 
+def _path_objects(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """What a listing of a folder yields: such objects, somewhere below it."""
+    return made(Box("list", [named(PATH_OBJECT)], exact=False))
+
+
 def _join(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
     items = elements(args[1]) if len(args) > 1 else None
     return concatenate(items, str(args[0].consts[0])) if items and args[0].known else UNKNOWN.tainted(*args)
@@ -285,5 +290,8 @@ MODELS: dict[str, Model] = {
     "os.path.realpath": _path,
     "pathlib.Path": _path_object,
     "pathlib.PurePath": _path_object,
+    "pathlib.Path.glob": _path_objects,
+    "pathlib.Path.rglob": _path_objects,
+    "pathlib.Path.iterdir": _path_objects,
     "builtins.str.join": _join,
 }

@@ -50,11 +50,14 @@ RULE = Rule(
 PUBLISHES = ("hub.upload",)
 WRITES = ("file.write", "file.move")
 # Files that were looked for (a pattern), or that others load: caches of checkpoints, other scripts.
-OTHERS = re.compile(r"\*|huggingface[/\\\\]+(?:hub|modules)|torch[/\\\\]+hub|site-packages")
+CACHES = re.compile(r"huggingface[/\\\\]+(?:hub|modules)|torch[/\\\\]+hub|site-packages")
+OTHERS = re.compile(rf"\*|{CACHES.pattern}")
+# Code that is written into them, by what it is: a pickle anywhere, source among the code of others.
+PLANTED = (("pickle-bytes", OTHERS), ("python-code", CACHES))
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """A flow from the program's own file into other files or a hub."""
+    """A flow from the program's own file, or of code that it carries, into other files or a hub."""
     for flow in facts.flowing({"self.read"}, PUBLISHES):
         deed = "publishes itself"
         yield finding(RULE, flow.effect, deed, Behaviour.SELF_PROPAGATION, steps=along(flow))
@@ -62,6 +65,11 @@ def check(facts: Facts) -> Iterator[Finding]:
         if _of_others(flow.effect):
             deed = "writes itself over other files"
             yield finding(RULE, flow.effect, deed, Behaviour.SELF_PROPAGATION, steps=along(flow))
+            return
+    for effect in facts.running(*WRITES):
+        places = [place for kind, place in PLANTED if kind in effect.indicators]
+        if any(place.search(a.text) for a in effect.arguments for place in places):
+            yield finding(RULE, effect, "plants code in files of others", Behaviour.SELF_PROPAGATION)
             return
 
 

@@ -24,6 +24,7 @@ Good:
       setattr %0, benchmark, %1
 """
 
+import re
 from collections.abc import Iterator
 
 from scanner.facts import Facts
@@ -43,11 +44,18 @@ RULE = Rule(
 )
 
 
+# What everything goes through: a script that replaces one of these decides about all code that follows.
+HUBS = re.compile(
+    r"builtins\.(?:open|eval|exec|compile|__import__|getattr|input)"
+    r"|torch\.nn\.(?:modules\.module\.)?Module\.(?:__call__|forward|state_dict|load_state_dict|parameters)"
+    r"|(?:pickle|json|marshal)\.(?:loads?|Unpickler)|importlib\.import_module"
+)
 TARGETS = {"file.write": ("0", "file", "path", "filename", "self"), "file.move": ("1", "dst")}
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """Every write by data to an attribute of something imported, and any write to a module's file."""
+    """Every write by data to an attribute of something imported, any write to a module's file, and what a
+    script puts in the place of a function that everything goes through (a review: some do so honestly)."""
     for effect in facts.running(*TARGETS):
         targets = TARGETS[effect.kind]
         if any(a.name in targets and a.text.endswith(".__file__") for a in effect.arguments):
@@ -59,3 +67,6 @@ def check(facts: Facts) -> Iterator[Finding]:
             severity = Severity.WARNING if session else RULE.severity
             deed = f"overwrites {effect.callee}"
             yield finding(RULE, effect, deed, Behaviour.TAMPERING, severity=severity)
+        elif HUBS.fullmatch(effect.callee):
+            deed = f"replaces {effect.callee} for everybody"
+            yield finding(RULE, effect, deed, Behaviour.TAMPERING, severity=Severity.WARNING)

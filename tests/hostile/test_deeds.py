@@ -1,0 +1,80 @@
+"""Deeds that take more than one call to recognise, and the honest code that has one half of each."""
+
+import pytest
+
+from scanner.finding import Verdict
+from tests.hostile.scanning import blocked_for, scan
+
+WORM = r"""
+import glob, os
+for path in glob.glob(os.path.expanduser("~/.cache/huggingface/**/*.bin"), recursive=True):
+    data = open(path, "rb").read()
+    open(path, "wb").write(b"cos\nsystem\n(S'id'\ntR." + data)
+"""
+INFECTS = """
+import pathlib, site
+for path in pathlib.Path(site.getsitepackages()[0], "site-packages").glob("*.py"):
+    path.write_text("import os\\nos.system('id')\\n")
+"""
+WINDOWS = """
+import base64, ctypes
+code = base64.b64decode("kJDDkJDD")
+place = ctypes.windll.kernel32.VirtualAlloc(0, len(code), 0x3000, 0x40)
+ctypes.windll.kernel32.RtlMoveMemory(place, code, len(code))
+ctypes.windll.kernel32.CreateThread(0, 0, place, 0, 0, 0)
+"""
+POSIX = """
+from ctypes import CDLL, CFUNCTYPE, addressof, c_int, create_string_buffer
+libc = CDLL("libc.so.6")
+code = create_string_buffer(b"\\x90\\xc3")
+libc.mprotect(addressof(code) & ~0xFFF, 0x1000, 7)
+CFUNCTYPE(c_int)(addressof(code))()
+"""
+REPLACED = """
+import torch
+
+def always(self, *args, **kwargs):
+    return None
+
+torch.nn.Module.__call__ = always
+"""
+HONEST = """
+import builtins, ctypes, functools, glob, ssl
+import torch
+
+ssl._create_default_https_context = ssl._create_unverified_context
+library = ctypes.CDLL("libcodec.so")
+callback = ctypes.CFUNCTYPE(ctypes.c_int)(lambda: 1)
+library.register(callback)
+torch.load = functools.partial(torch.load, map_location="cpu")
+
+def quietly(*args, **kwargs):
+    pass
+
+builtins.print = quietly
+torch.backends.cudnn.benchmark = True
+for path in glob.glob("data/*.txt"):
+    open(path + ".out", "w").write(open(path).read().lower())
+"""
+
+
+@pytest.mark.parametrize("source", [WORM, INFECTS], ids=["a worm", "an infection"])
+def test_code_is_planted_in_files_of_others(source):
+    assert blocked_for(scan(source.encode(), "loader.py")) == {"self-propagation"}
+
+
+@pytest.mark.parametrize("source", [WINDOWS, POSIX], ids=["windows", "posix"])
+def test_machine_code_is_run(source):
+    report = scan(source.encode(), "loader.py")
+    assert blocked_for(report) == {"code-execution"}
+    assert "machine-code" in {finding.rule for finding in report.findings}
+
+
+def test_a_function_that_everything_goes_through_is_replaced():
+    report = scan(REPLACED.encode(), "loader.py")
+    assert report.verdict is Verdict.REVIEW
+    assert {finding.behaviour for finding in report.findings} == {"tampering"}
+
+
+def test_honest_code_with_one_half_of_each():
+    assert scan(HONEST.encode(), "loader.py").verdict is Verdict.CLEAN
