@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from scanner import looks
 from scanner.analysis import analyse, linker, patterns
-from scanner.blob import Alone, Blob, Fragment, Neighbours, Window
+from scanner.blob import Alone, Blob, Fragment, Neighbours, RemoteWindow, Window
 from scanner.errors import Malformed, OverBudget
 from scanner.evidence import Evidence
 from scanner.facts import Anomaly, Effect, Facts, Flow, Match
@@ -91,7 +91,10 @@ class _Metered:
         return self.head[offset:end]
 
     def _fetch(self, offset: int, count: int) -> bytes:
+        asked = time.monotonic()
         data = self.window.read_at(offset, count)
+        if isinstance(self.window, RemoteWindow):  # the wait is not the artifact's doing
+            self.budget.deadline += time.monotonic() - asked
         self.budget.spend("read", len(data))
         return data
 

@@ -40,7 +40,8 @@ def scan(options: Options, progress: Progress | None = None, ahead: Started | No
     reports, layers = _examine(found, progress, ahead)
     reports, accepted, complaints = _settled(found, policy.grade(reports, options))
     notices += [Notice(Severity.WARNING, complaint) for complaint in complaints] + _missing(layers)
-    if found.traffic and found.traffic.objects:
+    notices += [Notice(Severity.WARNING, why, path) for path, why in sorted(found.traffic.missed.items())]
+    if found.traffic:
         notices.append(Notice(Severity.NOTE, str(found.traffic)))
     return Scan(
         version=__version__,
@@ -54,6 +55,7 @@ def scan(options: Options, progress: Progress | None = None, ahead: Started | No
         head=found.head,
         seconds=time.monotonic() - start,
         text_of=_reader(found),
+        pointers=frozenset(artifact.path for artifact in found.artifacts if artifact.pointer),
     )
 
 

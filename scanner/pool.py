@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _START = 60.0  # seconds that a worker may take until it is locked down
 _GRACE = 1.0  # seconds between a closed channel and the exit
+_WAIT = 1200.0  # seconds of waiting for the network that are not held against one file
+_TICK = 0.05  # seconds
 _STILLBORN = 3  # workers that may fail to start before we give up
 
 
@@ -41,9 +43,20 @@ class _Worker:
     deadline: float
     ready: bool = False
     artifact: "Artifact | None" = None
+    before: float = 0.0  # seconds that had been waited for the artifact's content by then
     size: int = 0
     given: set[str] = field(default_factory=set)  # paths of neighbours that it has been handed
     answer: bytearray = field(default_factory=bytearray)
+
+    @property
+    def waited(self) -> float:
+        """Seconds that it has been kept waiting for the content of its file, which others serve."""
+        return min(self.artifact.waited() - self.before, _WAIT) if self.artifact else 0.0
+
+    @property
+    def left(self) -> float:
+        """Seconds until it is too late."""
+        return self.deadline + self.waited - time.monotonic()
 
 
 class Pool:
@@ -129,6 +142,7 @@ class Pool:
                 yield _unread(artifact.path, "unsupported", "not a regular file")
                 return
             worker.artifact, worker.size, worker.given = artifact, status.st_size, set()
+            worker.before = artifact.waited()
             worker.started = time.monotonic()
             worker.deadline = worker.started + self._limits.seconds
             socket.send_fds(worker.channel, [_frame({"path": artifact.path})], [descriptor])
@@ -139,13 +153,13 @@ class Pool:
 
     def _listen(self) -> Iterator[FileReport]:
         """Wait for the next answer or deadline, and deal with it."""
-        working = [w.deadline for w in self._workers if w.artifact or not w.ready]
-        pause = max(0.0, min(working) - time.monotonic()) if working else 0.0
+        busy = [worker for worker in self._workers if worker.artifact or not worker.ready]
+        pause = max(_TICK, min(worker.left for worker in busy)) if busy else 0.0
         for key, _ in self._selector.select(pause):
             yield from self._hear(key.data)
-        now = time.monotonic()
-        for worker in [w for w in self._workers if (w.artifact or not w.ready) and w.deadline <= now]:
-            yield from self._lose(worker, f"not finished within {worker.deadline - worker.started:g} seconds")
+        busy = [worker for worker in self._workers if worker.artifact or not worker.ready]
+        for worker in [worker for worker in busy if worker.left <= 0]:
+            yield from self._lose(worker, _late(worker))
 
     def _hear(self, worker: _Worker) -> Iterator[FileReport]:
         try:
@@ -230,6 +244,13 @@ def _reply(channel: socket.socket, path: str | None, descriptors: list[int]) -> 
             raise BlockingIOError
     except OSError as error:
         raise ValueError("it asks and does not listen") from error
+
+
+def _late(worker: _Worker) -> str:
+    """Why a worker is given up, with the share that the network has in it."""
+    reason = f"not finished within {worker.deadline - worker.started:g} seconds"
+    waited = worker.waited
+    return f"{reason}, beside {waited:,.0f} of waiting for the network" if waited >= 1 else reason
 
 
 def _greeting(record: Any) -> tuple[str, ...]:

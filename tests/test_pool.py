@@ -2,6 +2,8 @@
 
 import os
 import signal
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,6 +74,18 @@ def test_the_clock_ends_what_does_not_end(tmp_path: Path) -> None:
     reports = workers.scan(body, artifacts, limits=Limits(seconds=0.5))
     _incomplete(reports["loop"], "0.5 seconds")
     assert reports["quick"].findings[0].message == "quick"
+
+
+def test_waiting_for_the_network_stops_the_clock_but_not_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Content that keeps a worker waiting: time without end, of which so much does not count."""
+    monkeypatch.setattr("scanner.pool._WAIT", 2.0)
+    waiting = replace(artifact(tmp_path, "loop", "loop"), waited=time.monotonic)
+    body = "return time.sleep(60)"
+    (report,) = workers.scan(body, [waiting], limits=Limits(seconds=0.5)).values()
+    _incomplete(report, "not finished within 0.5 seconds, beside 2 of waiting for the network")
+    assert report.seconds > 2
 
 
 def test_processor_time_ends_even_if_the_parent_does_not_look(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ be collected, and must not come from the author of a change) and lists the artif
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from scanner import config
 from scanner.collect import disk, lfs
 from scanner.collect.artifact import Artifact, Notify
 from scanner.collect.globs import Globs
+from scanner.collect.lfs.meter import Traffic
 from scanner.config import Lfs, Options
 from scanner.errors import ConfigError
 
@@ -39,7 +40,7 @@ class Survey:
     base: str | None = None
     head: str | None = None
     complete: bool = False
-    traffic: lfs.Traffic | None = None
+    traffic: Traffic = field(default_factory=Traffic)
 
 
 def collect(options: Options, notify: Notify = lambda _: None) -> Iterator[Artifact]:

@@ -27,7 +27,8 @@ class Artifact:
     does the same for another file of the same tree, under the name that it would have here. ``before``
     is the version of the file that the change started from, if there was one. ``digest`` is the SHA-256
     of the content in hexadecimal, where that is known without reading it; ``pointer`` is what the
-    content stands for, if it is a Git LFS pointer that has not been resolved.
+    repository has in its place, if that is a Git LFS pointer. ``waited`` tells how many seconds somebody
+    has been waiting for its content until now.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Artifact:
     before: "Artifact | None" = None
     digest: str | None = None
     pointer: Pointer | None = None
+    waited: Callable[[], float] = float
 
     def sha256(self) -> str | None:
         """The digest of the content in hexadecimal; None when it cannot be read."""

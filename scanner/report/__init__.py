@@ -61,6 +61,7 @@ class Scan:
     head: str | None = None
     seconds: float = 0.0
     text_of: Callable[[str], str | None] = lambda _: None
+    pointers: frozenset[str] = frozenset()
 
     @cached_property
     def cards(self) -> tuple[Card, ...]:

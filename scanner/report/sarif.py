@@ -7,7 +7,7 @@ What GitHub reads, limits and ignores is described in its "SARIF support for cod
 import json
 import posixpath
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -21,6 +21,7 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 HOME = "https://github.com/modelgate/modelgate"
 CATEGORY = "modelgate/"
 RESULTS = 5_000  # of 25,000 that GitHub takes, those that it shows
+POINTED = 2  # line of a Git LFS pointer that a change of the object touches
 FLOW = 1_000  # thread-flow locations of one result, likewise
 DESCRIPTION = 990  # characters, of 1,024
 MESSAGE = 4_000  # characters of one paragraph of a message
@@ -77,7 +78,10 @@ def _run(scan: Scan) -> om.Run:
         tool=om.Tool(driver=driver),
         automation_details=om.RunAutomationDetails(id=CATEGORY),
         invocations=[invocation],
-        results=[_result(f, index.get(f.rule, -1), prints[i]) for i, f in enumerate(shown)],
+        results=[
+            _pointing(_result(f, index.get(f.rule, -1), prints[i]), scan.pointers)
+            for i, f in enumerate(shown)
+        ],
     )
 
 
@@ -117,6 +121,18 @@ def _result(finding: Finding, rule_index: int, print_: str) -> om.Result:
         partial_fingerprints={"primaryLocationLineHash": print_},
         properties=properties,
     )
+
+
+def _pointing(result: om.Result, pointers: Collection[str]) -> om.Result:
+    """The result with the lines that the repository has where Git LFS keeps the content."""
+    flows = [flow.locations for code in result.code_flows or () for flow in code.thread_flows]
+    places = [*result.locations, *(step.location for steps in flows for step in steps)]
+    uris = {uri(path) for path in pointers}
+    for place in places:
+        if place.physical_location.artifact_location.uri in uris:
+            region = place.physical_location.region
+            region.start_line = region.end_line = POINTED
+    return result
 
 
 def _message(finding: Finding) -> om.Message:

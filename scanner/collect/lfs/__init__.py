@@ -10,14 +10,14 @@ Most scans meet no pointer, so what talks to servers is imported when the first 
 """
 
 import os
-import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner.collect.artifact import Artifact, barred
+from scanner.collect.lfs.meter import Meter, Traffic
 from scanner.collect.pointer import LONGEST, Pointer, parse
 
 if TYPE_CHECKING:
@@ -28,30 +28,18 @@ if TYPE_CHECKING:
 OFFLINE = "a scan of files on disk asks no server; `git lfs pull` fetches it"
 
 
-@dataclass(slots=True)
-class Traffic:
-    """What resolving has cost so far; sizes and ``transferred`` are bytes."""
-
-    objects: int = 0
-    size: int = 0
-    transferred: int = 0
-
-    def __str__(self) -> str:
-        count = f"{self.objects:,} {'object' if self.objects == 1 else 'objects'}"
-        return f"Git LFS: of {count} with {self.size:,} bytes, {self.transferred:,} bytes were transferred"
-
-
 class Resolver:
     """Turns pointers into artifacts.
 
     ``clone`` says where files of this machine are, ``server`` where to ask or why nobody can be asked;
-    each is called once, and only if there is a pointer.
+    each is called once, and only if there is a pointer. ``traffic`` is what that costs, and grows while
+    the artifacts are read.
     """
 
     def __init__(self, clone: "Callable[[], Clone]", server: "Callable[[], Server | str]") -> None:
         self.traffic = Traffic()
         self._find_clone, self._find_server = clone, server
-        self._lock = threading.Lock()
+        self._places: dict[Pointer, Place | str] = {}
 
     @cached_property
     def _clone(self) -> "Clone":
@@ -64,7 +52,7 @@ class Resolver:
     def resolve(self, artifacts: Iterable[Artifact]) -> tuple[Artifact, ...]:
         """The artifacts, those that are pointers with the content of the object or a problem.
 
-        An earlier version is resolved when it is opened: few are.
+        An earlier version, or a file beside one, is resolved when it is opened: few are.
         """
         artifacts = list(artifacts)
         found = self._contents({a.path: a.pointer for a in artifacts if a.pointer})
@@ -72,8 +60,9 @@ class Resolver:
         for artifact in artifacts:
             content, before = found.get(artifact.path, artifact), artifact.before
             if before is not None:
-                before = replace(before, open=partial(self._version, before))
-            resolved.append(replace(content, beside=artifact.beside, before=before))
+                before = replace(before, open=partial(self._looked_into, before.path, before.open))
+            beside = partial(self._beside, artifact.beside)
+            resolved.append(replace(content, beside=beside, before=before, pointer=artifact.pointer))
         return tuple(resolved)
 
     def _contents(self, pointers: Mapping[str, Pointer]) -> dict[str, Artifact]:
@@ -88,21 +77,29 @@ class Resolver:
             for path, here in found.items()
         }
 
-    def _version(self, before: Artifact) -> int:
-        """A descriptor of an earlier version, of which nobody has seen yet whether it is a pointer."""
-        descriptor = before.open()
+    def _beside(self, open_: Callable[[str], int], path: str) -> int:
+        return self._looked_into(path, partial(open_, path))
+
+    def _looked_into(self, path: str, open_: Callable[[], int]) -> int:
+        """A descriptor of a file of which nobody has seen yet whether it is a pointer."""
+        descriptor = open_()
         pointer = parse(os.pread(descriptor, LONGEST, 0))
         if pointer is None:
             return descriptor
         os.close(descriptor)
-        return self._contents({before.path: pointer})[before.path].open()
+        content = self._contents({path: pointer})[path]
+        if content.problem:
+            self.traffic.missed[path] = content.problem
+        return content.open()
 
-    def _locate(self, wanted: "Iterable[Pointer]") -> "dict[Pointer, Place | str]":
+    def _locate(self, wanted: "set[Pointer]") -> "dict[Pointer, Place | str]":
+        """Where each object is, or why that is not known; nobody is asked twice."""
         if isinstance(self._server, str):
             return dict.fromkeys(wanted, self._server)
         from scanner.collect.lfs.batch import locate  # noqa: PLC0415
 
-        return locate(self._server, wanted)
+        self._places |= locate(self._server, wanted - self._places.keys())
+        return self._places
 
     def _remote(self, path: str, pointer: Pointer, place: "Place | str") -> Artifact:
         """An artifact whose descriptor asks for ranges of the object."""
@@ -111,19 +108,16 @@ class Resolver:
                 f"a Git LFS pointer (sha256 {pointer.oid[:12]}) whose content cannot be fetched: {place}"
             )
             return barred(path, problem)
-        self.traffic.objects += 1
-        self.traffic.size += pointer.size
-        return Artifact(path, None, partial(self._open, pointer, place), digest=pointer.oid)
+        meter = Meter(pointer.size)
+        self.traffic.meters.append(meter)
+        open_ = partial(self._open, pointer, place, meter)
+        return Artifact(path, None, open_, digest=pointer.oid, waited=meter.waited)
 
-    def _open(self, pointer: Pointer, place: "Place") -> int:
+    def _open(self, pointer: Pointer, place: "Place", meter: Meter) -> int:
         from scanner.collect.lfs import remote, window  # noqa: PLC0415
 
         assert not isinstance(self._server, str)
-        return window.descriptor(remote.Remote(pointer, place, self._server, self._count), pointer.size)
-
-    def _count(self, transferred: int) -> None:
-        with self._lock:  # objects are read in threads
-            self.traffic.transferred += transferred
+        return window.descriptor(remote.Remote(pointer, place, self._server, meter), pointer.size)
 
 
 def beside(repository: "Repository", trusted: str | None) -> Resolver:

@@ -6,11 +6,12 @@ from there costs ever more at a time, so that neither a directory of names nor a
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import BinaryIO
 
 from scanner import http
 from scanner.collect.lfs.batch import Place, Server, locate, refused
+from scanner.collect.lfs.meter import Meter
 from scanner.collect.lfs.spans import Spans
 from scanner.collect.pointer import Pointer
 
@@ -21,17 +22,16 @@ JUMP = 2200
 AHEAD = 4 << 20  # bytes that are fetched at most when reading goes straight on
 WHOLE = 64 << 10  # bytes up to which an object is fetched at once
 UNRANGED = 512 << 20  # bytes up to which an object is taken whole from a server that knows no ranges
+PATIENCE = 600.0  # seconds that are spent on waiting for one object
 _REDIRECTS = 3
 _EXPIRED = {401, 403, 404, 410}
 
 
 class Remote:
-    """One object. ``count`` is told how many bytes came over the network."""
+    """One object; ``meter`` is told what it costs."""
 
-    def __init__(
-        self, pointer: Pointer, place: Place, server: Server, count: Callable[[int], object]
-    ) -> None:
-        self._pointer, self._place, self._server, self._count = pointer, place, server, count
+    def __init__(self, pointer: Pointer, place: Place, server: Server, meter: Meter) -> None:
+        self._pointer, self._place, self._server, self._meter = pointer, place, server, meter
         self._spool: BinaryIO = tempfile.TemporaryFile(prefix="modelgate-")  # noqa: SIM115 - see close
         self._here = Spans()
         self._next = -1  # where the last request ended
@@ -70,11 +70,18 @@ class Remote:
             start, stop = 0, self._pointer.size
         missing = self._here.gap(start, self._pointer.size)
         stop = min(stop, missing[1]) if missing else stop
-        self._request(start, stop)
+        with self._meter:
+            self._request(start, stop)
         self._next, self._stride = stop, stride
+
+    def _hurry(self) -> None:
+        if self._meter.waited() > PATIENCE:
+            came = self._meter.transferred
+            raise OSError(f"the network is too slow: {came:,} bytes came in {PATIENCE:,.0f} seconds")
 
     def _request(self, start: int, stop: int) -> None:
         """The bytes from ``start`` to ``stop``, or everything if the server does not know ranges."""
+        self._hurry()
         answer = self._ask(start, stop)
         if answer.status in _EXPIRED:  # addresses are given for minutes
             place = locate(self._server, [self._pointer])[self._pointer]
@@ -87,6 +94,7 @@ class Remote:
         elif answer.status == 200:
             self._here.add(0, self._pointer.size)
         else:
+            self._hurry()
             raise OSError(refused(answer))
 
     def _ask(self, start: int, stop: int) -> http.Answer:
@@ -120,7 +128,8 @@ class Remote:
         def take(data: bytes) -> None:
             nonlocal came
             came += len(data)
-            self._count(len(data))
+            self._meter.transferred += len(data)
+            self._hurry()
             self._spool.write(data)
 
         answer = http.send(request, size, accept)
@@ -134,4 +143,4 @@ class Remote:
         found = hashlib.file_digest(self._spool, "sha256").hexdigest()  # type: ignore[arg-type]
         if found != self._pointer.oid:
             raise OSError(f"the server's content has another SHA-256 than the pointer says: {found}")
-        self._checked = True
+        self._checked = self._meter.checked = True
