@@ -49,9 +49,9 @@ denylists: $(VENV)/image.stamp ## Call what public deny-lists name, and say what
 corpus: $(VENV)/image.stamp ## Scan honest checkpoints that libraries ship
 	$(BIN)/python -m tools.corpus
 
-fuzz: $(VENV)/fuzz.stamp ## Look for inputs that upset a reader or fool the pickle machine (FUZZ_SECONDS=600)
-	$(BIN)/python -m tools.fuzz pickles $$(( $(FUZZ_SECONDS) / 2 ))
-	$(BIN)/python -m tools.fuzz artifacts $$(( $(FUZZ_SECONDS) / 2 ))
+fuzz: $(VENV)/fuzz.stamp ## Look for inputs that upset a reader or fool the pickle machine (FUZZ_SECONDS=600, FUZZ_SEED=number)
+	$(BIN)/python -m tools.fuzz pickles $$(( $(FUZZ_SECONDS) / 2 )) $(if $(FUZZ_SEED),--seed $(FUZZ_SEED))
+	$(BIN)/python -m tools.fuzz artifacts $$(( $(FUZZ_SECONDS) / 2 )) $(if $(FUZZ_SEED),--seed $(FUZZ_SEED))
 
 bench: $(VENV)/test.stamp ## Measure, side by side with others
 	$(BIN)/python tools/bench
