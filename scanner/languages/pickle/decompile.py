@@ -18,8 +18,10 @@ from typing import IO, cast
 
 from scanner.blob import Blob
 from scanner.languages._opinion import Opinion
+from scanner.languages.pickle import fallback
 from scanner.languages.pickle import reading as readings
 from scanner.languages.pickle.differential import Hollow
+from scanner.languages.pickle.excerpt import excerpt
 from scanner.languages.pickle.machine import Reading
 from scanner.languages.pickle.stream import Tokens
 from scanner.languages.pickle.symbols import Symbol
@@ -31,21 +33,20 @@ _OPCODES = 200_000  # looked at to find the pickle of an offset
 
 def explain(blob: Blob, offset: int, seconds: float) -> Opinion:
     """fickling on the pickle around the opcode at ``offset``: Python source that does what it does, 64 Ki
-    characters at most. Pickles of more than :data:`LARGEST` bytes are not tried, nor is one for more than
-    so many ``seconds``.
+    characters at most; of one with raw arrays or more than :data:`LARGEST` bytes only what that opcode acts
+    on. None is tried for more than so many ``seconds``.
     """
     tokens = Tokens(blob)
     start = _start(blob, offset, tokens)
     reading = readings.read(blob, start, tokens)[0]
     unknown = Opinion(start, max(reading.end, offset + 1))
     if unknown.stop - start > LARGEST or reading.arrays:
-        return unknown
+        return _excerpt(blob, reading, offset, tokens, seconds)
     data = blob.read_at(start, LARGEST)
     if reading.error is not None:
         data = _closed(data)
     try:
-        with _bounded(seconds), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-            text = _decompiled(data)
+        text = _guarded(data, seconds)
     except _Enough:
         return unknown
     except Exception as error:  # fickling fails in many ways
@@ -55,13 +56,32 @@ def explain(blob: Blob, offset: int, seconds: float) -> Opinion:
     return replace(unknown, program=text[:_SHOWN], doubt=_overlooked(reading, text))
 
 
+def _excerpt(blob: Blob, reading: Reading, offset: int, tokens: Tokens, seconds: float) -> Opinion:
+    """The program of one opcode. What it leaves out is no disagreement."""
+    unknown = Opinion(offset, offset + 1)
+    deadline = time.monotonic() + seconds
+    if reading.arrays:
+        reading = fallback.read(blob, reading.start, tokens)
+    try:
+        part = excerpt(blob, reading, offset, tokens, deadline)
+        text = _guarded(part, deadline - time.monotonic()) if part else ""
+    except (_Enough, Exception):  # pickletools and fickling fail in many ways
+        text = ""
+    shown = f"{_ABOUT.format(offset)}\n{text[:_SHOWN]}" if text else _BEYOND.format(offset)
+    return replace(unknown, program=shown)
+
+
+_ABOUT = "# The pickle is long or has raw arrays inside. This is what the opcode at byte {:,} acts on."
+_BEYOND = "# No program is shown: the opcode at byte {:,} lies too far into its pickle, or in a broken one."
 _REFUSALS = frozenset({"PickleDecodeError", "EmptyPickleError"})
 
 
-def _decompiled(data: bytes) -> str:
-    from fickling.fickle import Pickled  # noqa: PLC0415 - slow to import, and rarely needed
+def _guarded(data: bytes, seconds: float) -> str:
+    """The program of a whole pickle. Raises whatever fickling raises, or :class:`_Enough`."""
+    with _bounded(seconds), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        from fickling.fickle import Pickled  # noqa: PLC0415 - slow to import, and rarely needed
 
-    return ast.unparse(Pickled.load(data).ast)
+        return ast.unparse(Pickled.load(data).ast)
 
 
 def _closed(data: bytes) -> bytes:

@@ -194,8 +194,11 @@ def read(
     file = Exact(blob, tokens, start, LARGEST)
 
     def array(state: Any) -> None:
+        begin = file.position
         if arrays and skip_array(file, state, recorder):
             machine.nested()
+        if arrays:
+            reading.gaps += ((begin, file.position),)
 
     recorder = Recorder(tokens.marks, array)
     machine = _Permissive(file, recorder)

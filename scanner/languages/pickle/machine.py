@@ -40,6 +40,7 @@ class Reading:
     frames: bool = False
     arrays: bool = False
     nested: bool = False
+    gaps: tuple[tuple[int, int], ...] = ()  # where arrays and their pickles stand, if the reader knows
 
     @property
     def faulty(self) -> bool:

@@ -40,8 +40,23 @@ def test_a_broken_stream_is_shown_up_to_its_break() -> None:
 
 
 def test_what_cannot_be_shown_is_none() -> None:
-    for stream in (b"\xff\xff", b"", p.proto(2) + p.text("x" * LARGEST) + b"."):
+    for stream in (b"\xff\xff", b""):
         assert (opinion(stream).program, opinion(stream).doubt) == (None, None)
+
+
+def test_of_a_long_pickle_what_one_opcode_acts_on() -> None:
+    honest = p.proto(2) + p.text("x" * LARGEST) + b"0" + p.SYSTEM + b"."
+    found = opinion(honest, honest.index(b"R."))
+    lines = str(found.program).splitlines()
+    assert lines[0].startswith("# The pickle is long")
+    assert "_var0 = system('touch /tmp/pwned')" in lines
+    assert len("".join(lines)) < 300
+
+
+def test_where_nothing_can_be_shown_that_is_said() -> None:
+    long = p.proto(2) + p.text("x" * LARGEST) + b"."
+    for offset in (0, len(long) - 3):
+        assert str(opinion(long, offset).program).startswith("# No program is shown")
 
 
 def test_shared_parts_cannot_keep_it_busy() -> None:

@@ -9,6 +9,7 @@ import pickletools
 from collections.abc import Callable
 
 import cloudpickle
+import dill
 import numpy
 import pytest
 
@@ -39,6 +40,7 @@ WRITERS: dict[str, Callable[[object, int], bytes]] = {
     "optimized": lambda value, protocol: pickletools.optimize(pickle.dumps(value, protocol)),
     "Python, optimized": lambda value, protocol: pickletools.optimize(by_python(value, protocol)),
     "cloudpickle": cloudpickle.dumps,
+    "dill": dill.dumps,
 }
 VALUES = [
     Tree(),
@@ -52,6 +54,14 @@ VALUES = [
 ]
 
 
+NAMES = ["a", "b"]
+CARRY: dict[str, Callable[[object, int], bytes]] = {
+    "cloudpickle": cloudpickle.dumps,
+    "dill": dill.dumps,
+    "dill, recursive": lambda value, protocol: dill.dumps(value, protocol, recurse=True),
+}
+
+
 @pytest.mark.parametrize("writer", WRITERS)
 @pytest.mark.parametrize("protocol", range(6))
 def test_no_reader_objects(writer: str, protocol: int) -> None:
@@ -63,9 +73,10 @@ def test_no_reader_objects(writer: str, protocol: int) -> None:
         assert explain(blob, 0, 60).doubt is None
 
 
+@pytest.mark.parametrize("writer", CARRY)
 @pytest.mark.parametrize("protocol", [2, 4, 5])
-def test_code_that_cloudpickle_carries(protocol: int) -> None:
-    blob = Blob(("x",), BytesWindow(cloudpickle.dumps(lambda x: x + len(WRITERS), protocol)))
+def test_code_that_they_carry(protocol: int, writer: str) -> None:
+    blob = Blob(("x",), BytesWindow(CARRY[writer](lambda x: x + len(NAMES), protocol)))
     tokens = Tokens(blob)
     reading = readings.read(blob, 0, tokens)[0]
     assert list(compare(blob, reading, tokens)) == []
