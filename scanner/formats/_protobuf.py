@@ -102,13 +102,9 @@ class Wire:
         return Field(number, wire, value, start), after
 
     def _varint(self, position: int, stop: int) -> tuple[int, int]:
-        value = 0
         data = self._bytes(position, min(LONGEST, stop - position))
-        for index, byte in enumerate(data):
-            value |= (byte & 0x7F) << 7 * index
-            if byte < 0x80:
-                return value & (1 << 64) - 1, position + index + 1
-        raise Malformed(f"a number does not end, at byte {position}")
+        value, length = varint(data, 0)
+        return value, position + length
 
     def _bytes(self, offset: int, count: int) -> bytes:
         at = offset - self._start
@@ -118,3 +114,13 @@ class Wire:
             self._chunk = self.blob.read_at(offset, max(count, self._amount))
             self._start, at = offset, 0
         return self._chunk[at : at + count]
+
+
+def varint(data: bytes, position: int) -> tuple[int, int]:
+    """The number at ``position`` and where it ends; raises :class:`Malformed`."""
+    value = 0
+    for index, byte in enumerate(data[position : position + LONGEST]):
+        value |= (byte & 0x7F) << 7 * index
+        if byte < 0x80:
+            return value & (1 << 64) - 1, position + index + 1
+    raise Malformed("a number of a protocol buffer does not end")

@@ -115,7 +115,7 @@ class _Reading:
         """
         functions = []
         for key in ("function", "output_shape", "mask"):
-            match config.get(key), config.get(f"{key}_type"):
+            match _plain(config.get(key)), config.get(f"{key}_type"):
                 case [str() as code, *_], "lambda" | None:
                     functions.append(self._code(code, depth))
                 case str() as name, "function":
@@ -187,6 +187,14 @@ class _Reading:
         quoted = json.dumps(name).encode()
         self._position = max(self._data.find(quoted, self._position + 1), self._position)
         self.build.at = self._position
+
+
+def _plain(value: Any) -> Any:
+    """A tuple as the metadata of a SavedModel has it, as the list that other files have."""
+    match value:
+        case {"class_name": "__tuple__", "items": list() as items}:
+            return items
+    return value
 
 
 def _decoded(text: str) -> bytes:

@@ -26,11 +26,11 @@ Good:
       %2 = call %0, %1
 """
 
-import re
 from collections.abc import Iterator
 
-from scanner.facts import Argument, Facts
+from scanner.facts import Facts
 from scanner.finding import Behaviour, Finding, Precision, Rule, Severity
+from scanner.rules._paths import outside
 from scanner.rules._report import finding
 
 RULE = Rule(
@@ -45,28 +45,13 @@ RULE = Rule(
     specificity=12,
 )
 
-SECRET = frozenset({"secret-path", "startup-path", "url-raw-ip", "out-of-band-host"})
-SYSTEM = re.compile(
-    r"(?:file://+)?/+(?:etc|proc|sys|dev|root|boot|var/(?:run|log|lib))(?:/|$)|\\\\[^\\]+\\", re.IGNORECASE
-)
-OUTSIDE = re.compile(
-    r"[/\\~]|[A-Za-z]:[/\\]|[A-Za-z][A-Za-z0-9+.-]*://|(?:.*[/\\])?\.\.(?:[/\\]|$)", re.DOTALL
-)
-
 
 def check(facts: Facts) -> Iterator[Finding]:
     """An error for secrets and the system's own files, a warning for whatever else lies outside."""
     for effect in facts.running("file.reference"):
         for argument in effect.arguments[:1]:
-            severity = _judge(argument)
+            severity = outside(argument)
             if severity is not None:
                 behaviour = Behaviour.CREDENTIAL_THEFT if severity is Severity.ERROR else Behaviour.NONE
                 deed = f"opens another file that it names, {argument.text}"
                 yield finding(RULE, effect, deed, behaviour, severity=severity)
-
-
-def _judge(argument: Argument) -> Severity | None:
-    path = argument.text.strip("'\"")
-    if SYSTEM.match(path) or not SECRET.isdisjoint(i.kind for i in argument.indicators):
-        return Severity.ERROR
-    return Severity.WARNING if OUTSIDE.match(path) else None

@@ -12,7 +12,7 @@ import zipfile
 
 import py7zr
 
-from tests.recipes import archives, frameworks, keras_files
+from tests.recipes import archives, frameworks, graphs, keras_files
 from tests.recipes.archives import COMPRESSED, PICKLE
 from tests.recipes.protobufs import message
 
@@ -45,6 +45,19 @@ SEEDS = {
     "gguf": b"GGUF" + struct.pack("<III", 1, 0, 1) + b"\1\0\0\0k" + struct.pack("<II", 8, 9) + b"{{ x.y }}",
     "onnx": message((1, 8), (7, message((1, NODE), (5, TENSOR), (2, "main"))), (8, message((2, 18)))),
     "onnx tensor": TENSOR,
+    "saved graph": graphs.saved(
+        graphs.graph(
+            graphs.const("c", "/etc/hosts", "b", packed=True),
+            graphs.node("call", "If", "x", "c", then_branch=graphs.called("f")),
+            functions=(graphs.function("f", ["p"], graphs.node("r", "ReadFile", "p")),),
+        ),
+        (6, graphs.asset("a", "vocab.txt")),
+        (7, graphs.captured("f", "c")),
+    ),
+    "fingerprint": message(*((n, 1 << 60) for n in range(1, 6)), (7, "uuid")),
+    "keras metadata": message(
+        (1, message((3, "root"), (4, "_tf_keras_layer"), (5, '{"class_name": "A", "config": {}}')))
+    ),
     "hdf5": keras_files.legacy(keras_files.sequential(keras_files.layer("Dense", units=1))),
     "new hdf5": keras_files.legacy(keras_files.sequential(), libver="latest"),
     "keras": json.dumps(keras_files.sequential(keras_files.function("os", "system"))).encode(),
