@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Literal
 
 from scanner.analysis import classes
-from scanner.analysis.containers import elements
+from scanner.analysis.containers import boxes, elements
 from scanner.analysis.here import Here
 from scanner.analysis.iteration import Model
 from scanner.analysis.values import UNKNOWN, Box, ClassObject, Instance, Value, join, made, named
@@ -30,6 +30,9 @@ def _type(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
     """A class of parts, or the class of an object."""
     match args:
         case [name, bases, body, *_]:
+            if here.program.language == "pickle":  # what data makes a member, the interpreter calls
+                for member in (v for box in boxes(body) for v in box.entries.values()):
+                    here.call(member, [])
             text = next(iter(_texts(name)), "type")
             return classes.from_parts(text, tuple(elements(bases) or ()), body)
         case [thing]:

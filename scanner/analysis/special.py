@@ -79,16 +79,6 @@ def _defaultdict(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Val
     return made(Box("dict", entries={**entries}, factory=args[0] if args else None))
 
 
-def _type(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
-    """``type(name, bases, members)``: what data makes a member of a class, it makes the interpreter call."""
-    if len(args) > 2 and here.program.language == "pickle":
-        for member in (v for box in boxes(args[2]) for v in box.entries.values()):
-            here.call(member, [])
-    else:
-        here.run_callbacks(args)
-    return named("builtins.type()")
-
-
 def _attrgetter(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
     return made(*(Getter(a, attribute=True) for a in args))
 
@@ -263,7 +253,6 @@ MODELS: dict[str, Model] = {
     "copyreg.__newobj__": _newobj,
     "copyreg.__newobj_ex__": _newobj_ex,
     "copyreg._reconstructor": _reconstructor,
-    "builtins.type": _type,
     "collections.defaultdict": _defaultdict,
     "functools.partial": _partial,
     "functools.partialmethod": _partial,
