@@ -277,7 +277,7 @@ RUNNERS: tuple[Disguise, ...] = (
     _runner("nonlocal_", "def outer():", "    c = ''", "    def fill():", "        nonlocal c", "        c = {}",
             "    fill()", "    exec(c)", "outer()"),
     _runner("global_", "c = None", "def fill():", "    global c", "    c = {}", "fill()", "exec(c)"),
-    _runner("rebound", "import json", "json.loads = exec", "json.loads({})"),
+    _runner("rebound", "class tools: run = print", "tools.run = exec", "tools.run({})"),
     _runner("type_class", "T = type('T', (), {'go': lambda self, c: exec(c)})", "T().go({})"),
     _runner("metaclass", "class M(type):", "    def __new__(m, n, b, d):", "        exec(d['c'])",
             "        return type.__new__(m, n, b, d)", "class A(metaclass=M):", "    c = {}"),
