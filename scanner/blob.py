@@ -125,6 +125,32 @@ class SubWindow:
         return self.whole.read_at(self.start + offset, count) if count > 0 else b""
 
 
+@dataclass(slots=True)
+class NearWindow:
+    """Another window, of which small pieces near each other are wanted, each close behind the last.
+
+    At least ``ahead`` bytes are fetched at once, and those of last time are at hand without asking again.
+    """
+
+    whole: Window
+    ahead: int = 2048
+    size: int = 0
+    start: int = 0
+    data: bytes = b""
+
+    def __post_init__(self) -> None:
+        self.size = self.whole.size
+
+    def read_at(self, offset: int, count: int) -> bytes:
+        at = offset - self.start
+        if 0 <= at <= len(self.data) - count:
+            return self.data[at : at + count]
+        if count >= self.ahead:
+            return self.whole.read_at(offset, count)
+        self.start, self.data = offset, self.whole.read_at(offset, self.ahead)
+        return self.data[:count]
+
+
 @dataclass(frozen=True, slots=True)
 class Blob:
     """A window with the trail that leads to it.

@@ -11,6 +11,9 @@ A format is a module with
     A generator that yields what it has before it raises :class:`Malformed` or
     :class:`OverBudget`, so that a broken tail cannot hide a malicious head.
 
+A format that has a fixed beginning names the bytes that can be the first, as ``STARTS: bytes``, and is
+not asked about content that starts with another one.
+
 A format that accounts for every byte of a blob, so that what it does not yield cannot be code, has
 ``COMPLETE = True``. Any other blob from which nothing comes out is searched for pickles (``_buried``).
 
@@ -51,6 +54,12 @@ def formats() -> tuple[Format, ...]:
     return tuple(cast(Format, module) for module in modules(__name__))
 
 
+@cache
+def _starting(first: bytes) -> tuple[Format, ...]:
+    """The formats whose content may start with this byte."""
+    return tuple(f for f in formats() if first in getattr(f, "STARTS", first))
+
+
 def polyglots(blob: Blob, found: list[Format]) -> Iterator[Anomaly]:
     """An anomaly when the same bytes are of several formats at once. Text is an encoding, not a
     claim, and so is YAML: source code and notebooks are text as well."""
@@ -72,4 +81,4 @@ def opening(blob: Blob) -> bytes:
 def identify(blob: Blob, head: bytes | None = None) -> list[Format]:
     """All formats whose content test accepts ``blob``; ``head`` is its start if that was read already."""
     head = opening(blob) if head is None else head
-    return [f for f in formats() if f.matches(blob, head)]
+    return [f for f in _starting(head[:1]) if f.matches(blob, head)]

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from scanner.blob import Blob, SubWindow, Window
+from scanner.blob import Blob, NearWindow, SubWindow, Window
 from scanner.errors import Malformed
 from scanner.facts import Anomaly
 from scanner.limits import Budget
@@ -211,7 +211,7 @@ class DecodedWindow:
 
 def decoded(window: Window) -> DecodedWindow | None:
     """The stream that a window is a part of, if it is one."""
-    while isinstance(window, SubWindow):
+    while isinstance(window, (SubWindow, NearWindow)):
         window = window.whole
     return window if isinstance(window, DecodedWindow) else None
 

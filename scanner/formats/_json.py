@@ -10,6 +10,8 @@ from scanner.errors import Malformed, OverBudget
 from scanner.limits import Budget, Limits
 
 LONGEST = Limits().constant
+STARTS = b" \t\r\n[{\x00\xef\xfe\xff"  # of a document in any of these encodings
+_START = re.compile(rb"\x00{0,3}[ \t\r\n\[{\xef\xfe\xff]")
 _OPENING = re.compile(r"\s*[\[{]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ESCAPE = "\\u"
@@ -20,6 +22,8 @@ def text(blob: Blob, head: bytes, *words: str) -> str | None:
 
     A key can be written with escapes, so a document that has any is taken at its word.
     """
+    if not _START.match(head):
+        return None
     encoding = json.detect_encoding(head)
     if not _OPENING.match(_opened(head, encoding)):
         return None

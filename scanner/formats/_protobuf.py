@@ -14,6 +14,7 @@ from scanner.limits import Budget
 
 VARINT, FIXED64, BYTES, OPENS, CLOSES, FIXED32 = range(6)  # wire types
 FIXED = {FIXED64: 8, FIXED32: 4}
+FIRST = bytes(byte for byte in range(8, 256) if byte & 7 <= FIXED32)  # of a message: of a key
 LONGEST = 10  # bytes of a varint of 64 bits
 FEWEST, MOST = 512, 1 << 16  # bytes that are fetched at once: more as long as reading goes straight on
 STEP = 16  # fields that are one step of the budget
@@ -38,13 +39,14 @@ class Field:
 class Wire:
     """The fields of a blob. All offsets are those of the blob, at any depth of messages.
 
-    Without a budget, as when a blob is identified, nothing is spent.
+    Without a budget, as when a blob is identified, nothing is spent. ``head`` is the start of the blob
+    if that has been read already.
     """
 
-    def __init__(self, blob: Blob, budget: Budget | None = None) -> None:
+    def __init__(self, blob: Blob, budget: Budget | None = None, *, head: bytes = b"") -> None:
         self.blob = blob
         self.budget = budget
-        self._start, self._chunk = 0, b""
+        self._start, self._chunk = 0, head
         self._amount = FEWEST
 
     def fields(self, start: int, stop: int) -> Iterator[Field]:

@@ -9,7 +9,7 @@ there is an anomaly. Members are windows on the archive: stored data is not even
 from collections.abc import Iterator
 from dataclasses import replace
 
-from scanner.blob import Blob, SubWindow
+from scanner.blob import Blob, NearWindow, SubWindow
 from scanner.errors import Malformed
 from scanner.facts import Anomaly
 from scanner.formats._decode import CHUNK, DecodedWindow, cheap_end, is_zero, raw_deflate
@@ -67,6 +67,8 @@ def is_pytorch(blob: Blob, head: bytes) -> bool:
 def unwrap_zip(blob: Blob, budget: Budget, *, pickles: bool = False) -> Iterator[Blob | Anomaly]:
     """Every member, in the order of the directory, then whatever no directory mentions. With
     ``pickles``, members called ``*.pkl`` must be pickles."""
+    # The end of a member, the header of the next one and its start are wanted one after the other.
+    blob = replace(blob, window=NearWindow(blob.window))
     members = Members(blob, budget, pickles)
     found = directories(blob.window)
     if len(found) > 1:

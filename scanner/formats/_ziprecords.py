@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from scanner.blob import Window
+from scanner.blob import NearWindow, Window
 
 LOCAL, CENTRAL, END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 END64, LOCATOR64, DESCRIPTOR = b"PK\x06\x06", b"PK\x06\x07", b"PK\x07\x08"
@@ -17,6 +17,7 @@ _CENTRAL = struct.Struct("<4s4xHHxxxxIIIHHH8xI")  # the same, comment, header
 _END = struct.Struct("<4s6xHIIH")  # entries size offset comment
 _END64 = struct.Struct("<4s28xQQQ")  # entries size offset
 _LOCATOR64 = struct.Struct("<4s4xQ4x")
+AHEAD = 1 << 16  # bytes of a directory that are fetched at once
 COMMENT = 0xFFFF  # the longest comment
 END_RECORD = _END.size  # bytes, without the comment
 TAIL = END_RECORD + COMMENT
@@ -104,12 +105,13 @@ def _at_end_record(window: Window, position: int, record: bytes) -> Iterator[Dir
 def entries(window: Window, directory: Directory) -> Iterator[Entry]:
     """The entries that stand one after the other from the start of a directory."""
     position = directory.start
+    near = NearWindow(window, ahead=min(directory.stop - position, AHEAD))
     while position < directory.stop:
-        record = window.read_at(position, _CENTRAL.size)
+        record = near.read_at(position, _CENTRAL.size)
         if len(record) < _CENTRAL.size or not record.startswith(CENTRAL):
             return
         _, flags, method, crc, packed, size, name, extra, comment, header = _CENTRAL.unpack(record)
-        text = window.read_at(position + _CENTRAL.size, name + extra + comment)
+        text = near.read_at(position + _CENTRAL.size, name + extra + comment)
         position += _CENTRAL.size + name + extra + comment
         more, remark = text[name : name + extra], text[name + extra :]
         yield _enlarge(Entry(text[:name], flags, method, crc, packed, size, header, position, more, remark))

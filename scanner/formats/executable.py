@@ -9,6 +9,7 @@ from scanner.formats._recognised import unread
 from scanner.limits import Budget
 
 NAME = "executable"
+STARTS = b"\x7fMj\xfe\xce\xcf\xca"
 MACHO = (b"\xfe\xed\xfa\xce", b"\xce\xfa\xed\xfe", b"\xfe\xed\xfa\xcf", b"\xcf\xfa\xed\xfe")
 FAT = (b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
 SLICES = 32  # architectures of a fat binary; a Java class has its version, 45 or more, in their place

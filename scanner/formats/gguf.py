@@ -15,6 +15,7 @@ from scanner.limits import Budget
 from scanner.site import Trigger
 
 NAME = "gguf"
+STARTS = b"GF"
 MAGIC = (b"GGUF", b"FUGG")  # little- and big-endian
 SIZES = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}  # bytes of a value, by its type
 STRING, ARRAY = 8, 9

@@ -9,6 +9,7 @@ from scanner.formats._decode import Decoder, Inflate, unwrap_stream
 from scanner.limits import Budget
 
 NAME = "gzip"
+STARTS = b"\x1f"
 MAGIC = b"\x1f\x8b\x08"
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from scanner.ir import Program
 
 NAME = "hub-config"
+STARTS = _json.STARTS
 TEMPLATES = "chat_template"
 REMOTE = "auto_map"
 KERNEL = "_attn_implementation_internal"

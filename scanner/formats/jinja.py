@@ -17,7 +17,7 @@ SUFFIXES = frozenset({".j2", ".jinja", ".jinja2"})
 
 def matches(blob: Blob, head: bytes) -> bool:
     """Text that is called a template."""
-    return PurePosixPath(blob.trail[-1]).suffix.lower() in SUFFIXES and b"\0" not in head
+    return b"\0" not in head and PurePosixPath(blob.trail[-1]).suffix.lower() in SUFFIXES
 
 
 def unwrap(blob: Blob, _budget: Budget) -> Iterator[Fragment]:

@@ -13,6 +13,7 @@ from scanner.formats import _json
 from scanner.limits import Budget
 
 NAME = "keras-config"
+STARTS = _json.STARTS
 KEYS = ("class_name", "config")
 
 

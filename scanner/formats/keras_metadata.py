@@ -8,10 +8,11 @@ from collections.abc import Iterator
 
 from scanner.blob import Blob
 from scanner.errors import Malformed, OverBudget
-from scanner.formats._protobuf import BYTES, Field, Wire
+from scanner.formats._protobuf import BYTES, FIRST, Field, Wire
 from scanner.limits import Budget
 
 NAME = "keras-metadata"
+STARTS = FIRST
 COMPLETE = True
 OBJECT, PATH, IDENTIFIER, METADATA = 1, 3, 4, 5
 LOOKED_AT = 16  # objects that tell whether it is one
@@ -19,9 +20,9 @@ LOOKED_AT = 16  # objects that tell whether it is one
 
 def matches(blob: Blob, head: bytes) -> bool:
     """Objects with a path and a JSON document as their metadata."""
-    wire = Wire(blob)
+    wire = Wire(blob, head=head)
     try:
-        for count, part in enumerate(wire.fields(0, blob.size) if head else ()):
+        for count, part in enumerate(wire.fields(0, blob.size)):
             if count > LOOKED_AT or part.number != OBJECT or part.wire != BYTES:
                 return False
             if _is_object(wire, part):

@@ -9,6 +9,7 @@ from scanner.formats._recognised import unread
 from scanner.limits import Budget
 
 NAME = "lfs"
+STARTS = b"v"
 COMPLETE = True
 POINTER = re.compile(rb"version https://(?:git-lfs|hawser)\.github\.com/spec/[^\n]*\n")
 OBJECT = re.compile(rb"^oid sha256:([0-9a-f]{64})$", re.MULTILINE)

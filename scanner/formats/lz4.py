@@ -10,6 +10,7 @@ from scanner.formats._recognised import unread
 from scanner.limits import Budget
 
 NAME = "lz4"
+STARTS = bytes(magic[0] for magic in (LZ4, LZ4_LEGACY, *SKIPPABLE))
 
 
 def matches(blob: Blob, head: bytes) -> bool:

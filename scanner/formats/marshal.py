@@ -7,6 +7,7 @@ from scanner.blob import Blob, Fragment
 from scanner.limits import Budget
 
 NAME = "marshal"
+STARTS = b"c\xe3"
 
 _REF = 0x80  # set in the type of what is referred to later
 _COUNTS = (4, 5, 6)  # numbers in front of the instructions, in the layouts since 2.7

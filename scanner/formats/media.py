@@ -27,6 +27,7 @@ BITMAP = re.compile(
 )  # a known header size
 TAGGED = re.compile(rb"ID3[\x02-\x04]|FORM....AIF[FC]|qoif\x00", re.DOTALL)
 PATTERNS = (TAGGED, RIFF, ISO, TRUETYPE, ICON, BITMAP)
+STARTS = bytes(magic[0] for magic in MAGIC) + b"IFqR\x00B"
 
 
 def matches(_blob: Blob, head: bytes) -> bool:

@@ -15,6 +15,7 @@ from scanner.limits import Budget, Limits
 from scanner.site import Trigger
 
 NAME = "notebook"
+STARTS = b"\xef\xbb\xbf \t\r\n{"
 LONGEST = Limits().constant
 KEYS = (b'"nbformat"', b'"cells"', b'"worksheets"', b'"cell_type"')
 ESCAPED = re.compile(r"^([ \t]*)(?:(\w+)[ \t]*=[ \t]*)?(!!|!|%)[ \t]*(.*)$")

@@ -16,6 +16,7 @@ from scanner.formats._decode import trailing
 from scanner.limits import Budget
 
 NAME = "numpy"
+STARTS = b"\x93"
 COMPLETE = True
 MAGIC = b"\x93NUMPY"
 HEADER = 1 << 20  # bytes of a header that are parsed; numpy itself refuses more than 10,000

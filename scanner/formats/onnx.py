@@ -13,13 +13,14 @@ from scanner.errors import Malformed
 from scanner.facts import Anomaly
 from scanner.formats._decode import trailing
 from scanner.formats._onnxgraph import SHORTEST, Graph, is_graph
-from scanner.formats._protobuf import BYTES, VARINT, Field, Wire
+from scanner.formats._protobuf import BYTES, FIRST, VARINT, Field, Wire
 from scanner.limits import Budget
 
 if TYPE_CHECKING:
     from scanner.ir import Program
 
 NAME = "onnx"
+STARTS = FIRST
 COMPLETE = True
 VERSION, GRAPH, OPSETS = 1, 7, 8
 KNOWN = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26})  # fields of a ModelProto
@@ -28,9 +29,9 @@ LOOKED_AT = 4096  # fields in front of the graph
 
 def matches(blob: Blob, head: bytes) -> bool:
     """A version or operator sets, and a graph with an operator or a tensor in it."""
-    wire, seen = Wire(blob), set()
+    wire, seen = Wire(blob, head=head), set()
     try:
-        for count, field in enumerate(wire.fields(0, blob.size) if head else ()):
+        for count, field in enumerate(wire.fields(0, blob.size)):
             seen.add((field.number, field.wire))
             if (field.number, field.wire) == (GRAPH, BYTES) and is_graph(wire, field):
                 return (VERSION, VARINT) in seen or _claims(wire, field)

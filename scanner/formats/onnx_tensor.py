@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from scanner.blob import Blob
 from scanner.errors import Malformed
 from scanner.formats._onnxgraph import Graph
-from scanner.formats._protobuf import BYTES, FIXED32, FIXED64, VARINT, Wire
+from scanner.formats._protobuf import BYTES, FIRST, FIXED32, FIXED64, VARINT, Wire
 from scanner.limits import Budget
 
 if TYPE_CHECKING:
     from scanner.ir import Program
 
 NAME = "onnx-tensor"
+STARTS = FIRST
 COMPLETE = True
 SHAPE, TYPE, TYPES = 1, 2, range(1, 64)
 VALUES = frozenset({4, 5, 6, 7, 9, 10, 11, 13})
@@ -30,9 +31,9 @@ MOST = 1 << 16  # fields that are looked at; the values of old writers are field
 
 def matches(blob: Blob, head: bytes) -> bool:
     """Fields of a tensor and no others, among them a known type and values or their place."""
-    wire, typed, valued = Wire(blob), False, False
+    wire, typed, valued = Wire(blob, head=head), False, False
     try:
-        for count, field in enumerate(wire.fields(0, blob.size) if head else ()):
+        for count, field in enumerate(wire.fields(0, blob.size)):
             if field.wire not in FIELDS.get(field.number, ()):
                 return False
             typed = typed or (field.number == TYPE and field.value in TYPES)

@@ -14,11 +14,12 @@ from scanner.formats._opwalk import is_pickle
 from scanner.limits import Budget
 
 NAME = "pickle"
+STARTS = bytes(sorted(STEPS))
 
 
 def matches(blob: Blob, head: bytes) -> bool:
     """Whether a loader would get anywhere."""
-    return head[:1] != b"" and head[0] in STEPS and is_pickle(blob.window, head)
+    return is_pickle(blob.window, head)
 
 
 def unwrap(blob: Blob, _budget: Budget) -> Iterator[Fragment]:

@@ -27,12 +27,11 @@ TYPICAL = (b'"dtype"', b'"data_offsets"', b'"__metadata__"')
 def matches(_blob: Blob, head: bytes) -> bool:
     """A possible length in front of the opening of a JSON object that names tensors or is empty."""
     length = int.from_bytes(head[:PREFIX], "little")
+    if not 2 <= length <= LONGEST:
+        return False
     header = head[PREFIX : PREFIX + length]
-    opened = OPENING.match(header)
-    return (
-        2 <= length <= LONGEST
-        and opened is not None
-        and (header.strip() == b"{}" or any(word in header for word in TYPICAL))
+    return OPENING.match(header) is not None and (
+        header.strip() == b"{}" or any(word in header for word in TYPICAL)
     )
 
 

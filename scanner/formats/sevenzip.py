@@ -29,6 +29,7 @@ from scanner.formats._sevenzipheader import (
 from scanner.limits import Budget
 
 NAME = "sevenzip"
+STARTS = b"7"
 MAGIC = b"7z\xbc\xaf\x27\x1c"
 START = struct.Struct("<6s2xIQQI")  # magic, checksum of what follows; header: offset, size, checksum
 FIELDS = 12  # offset of the fields that the first checksum covers

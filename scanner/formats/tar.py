@@ -36,8 +36,10 @@ NO_DATA = (*LINKS, *DEVICES, FOLDER)
 
 def matches(_blob: Blob, head: bytes) -> bool:
     """A header block whose checksum is right. Zeros have none."""
+    if (number(head[148:156]) or 0) <= 0:
+        return False
     first = header(head[:BLOCK])
-    return first is not None and first.name != b"" and (number(head[148:156]) or 0) > 0
+    return first is not None and first.name != b""
 
 
 def unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Anomaly]:

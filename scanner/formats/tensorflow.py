@@ -13,7 +13,7 @@ from scanner.blob import Blob
 from scanner.errors import Malformed, OverBudget
 from scanner.facts import Anomaly
 from scanner.formats._decode import trailing
-from scanner.formats._protobuf import BYTES, VARINT, Wire
+from scanner.formats._protobuf import BYTES, FIRST, VARINT, Wire
 from scanner.formats._tfgraph import Graph, Node, is_graph, read_graph, read_meta_graph
 from scanner.formats._tfvalues import UNKNOWN, Strings
 from scanner.knowledge.tables import knowledge
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from scanner.irbuilder import Builder
 
 NAME = "tensorflow"
+STARTS = FIRST
 COMPLETE = True
 SCHEMA, META_GRAPHS, GRAPH = 1, 2, 2
 LOOKED_AT = 64  # fields in front of the graph
@@ -32,7 +33,7 @@ OPERATORS = "tensorflow.graph"  # our name for the operators of graphs, in the t
 
 def matches(blob: Blob, head: bytes) -> bool:
     """One of the three messages with a graph in it."""
-    return bool(head) and _kind(Wire(blob)) is not None
+    return bool(head) and _kind(Wire(blob, head=head)) is not None
 
 
 def _kind(wire: Wire) -> str | None:

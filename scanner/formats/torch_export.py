@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from scanner.ir import Program
 
 NAME = "torch-export"
+STARTS = _json.STARTS
 KEY, FORMULA = "graph_module", "expr_str"
 
 

@@ -10,6 +10,7 @@ from scanner.formats._decode import Decoder, Inflate, opens, unwrap_stream
 from scanner.limits import Budget
 
 NAME = "zlib"
+STARTS = b"Z" + bytes(range(zlib.DEFLATED, 0x80, 0x10))
 ZFILE = re.compile(rb"ZF0x[0-9a-fA-F]+L? *")  # joblib < 0.10: the length in hexadecimal
 PRESET = 0x20  # a dictionary that only the program knows
 

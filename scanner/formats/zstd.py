@@ -9,6 +9,7 @@ from scanner.formats._frames import SKIPPABLE, ZSTANDARD, first_frame, zstandard
 from scanner.limits import Budget
 
 NAME = "zstd"
+STARTS = bytes(magic[0] for magic in (ZSTANDARD, *SKIPPABLE))
 
 
 def matches(blob: Blob, head: bytes) -> bool:

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scanner.blob import Blob, BytesWindow
-from scanner.formats import formats, identify
+from scanner.formats import HEAD, formats, identify
 from tests.formats.unwrapping import blob, small, unwrap
 from tests.recipes.seeds import SEEDS
 
@@ -57,3 +57,17 @@ def test_every_reader_has_a_seed_and_every_seed_a_reader():
     recognised = [{found.NAME for found in identify(each)} for each in named]
     assert all(recognised)
     assert set().union(*recognised) == {found.NAME for found in formats()}
+
+
+@pytest.mark.parametrize("found", formats(), ids=lambda f: f.NAME)
+def test_nothing_starts_but_as_its_reader_says(found):
+    def recognised(name, data):
+        return found.matches(Blob((name,), BytesWindow(data)), data[:HEAD])
+
+    starts = getattr(found, "STARTS", bytes(range(256)))
+    others = [bytes([first]) for first in range(256) if first not in starts]
+    seeds = [(name, data) for name, data in SEEDS.items() if recognised(name, data)]
+    assert seeds
+    for name, data in seeds:
+        assert data[0] in starts
+        assert not [o for o in others if recognised(name, o + data[1:]) or recognised(name, o + data)]

@@ -6,6 +6,7 @@ import zipfile
 import pytest
 
 from scanner.blob import Blob
+from scanner.examine import examine
 from scanner.formats import identify
 from scanner.limits import Budget, Limits
 from tests.formats.unwrapping import complaints, contents, names, unwrap
@@ -23,22 +24,36 @@ def test_every_member_comes_out(method):
     assert complaints(found) == []
 
 
+class Counting:
+    """A window that counts the bytes that are read and how often that is asked for."""
+
+    def __init__(self, data):
+        self.data, self.size, self.read, self.asked = data, len(data), 0, 0
+
+    def read_at(self, offset, count):
+        part = self.data[offset : offset + count]
+        self.read += len(part)
+        self.asked += 1
+        return part
+
+
 def test_stored_members_are_windows_on_the_file():
-    class Counting:
-        def __init__(self, data):
-            self.data, self.size, self.read = data, len(data), 0
-
-        def read_at(self, offset, count):
-            part = self.data[offset : offset + count]
-            self.read += len(part)
-            return part
-
     data = archives.torch_zip(storages={str(i): b"\x01" * 3_000_000 for i in range(4)})
     window = Counting(data)
     whole = Blob(("checkpoint.pt",), window)
     (found,) = identify(whole)
     assert len(list(found.unwrap(whole, Budget()))) == 7
     assert window.read < len(data) / 20
+
+
+def test_a_storage_costs_one_read():
+    def asked(count):
+        numbers = {str(i): b"\0\0\x80\x3f" * 20_000 for i in range(count)}
+        window = Counting(archives.torch_zip(storages=numbers))
+        assert examine(Blob(("checkpoint.pt",), window), Limits()).failure is None
+        return window.asked
+
+    assert asked(120) - asked(20) < 110  # and now and then a place where HDF5 may begin
 
 
 def test_pytorch_names_only_choose_the_label():
