@@ -122,3 +122,22 @@ def test_eval_is_a_lookup_only_where_it_can_do_nothing_else(value: object) -> No
 def test_the_state_of_an_optimizer() -> None:
     state = {"LR_Scheduler": {"last_epoch": 3, "last_lr": 0.1}, "beta1_pow_acc_0": 0.9}
     assert scan(pickle.dumps(state, 2), "digits.pdopt").findings == ()
+
+
+def test_the_files_that_a_paddle_program_names() -> None:
+    hostile = scan(f.pdmodel("save", "/root/.bashrc"), "digits.pdmodel")
+    assert {x.rule for x in hostile.findings if x.severity is Severity.ERROR} == {"persistence"}
+    (secret,) = scan(f.pdmodel("load_combine", "/root/.aws/credentials")).findings
+    assert (secret.rule, secret.severity) == ("external-reference", Severity.ERROR)
+    for honest in (f.pdmodel("load_combine", "weights/digits"), f.pdmodel("load", "weights/w_0")):
+        report = scan(honest)
+        assert (report.failure, report.findings, report.formats) == (None, (), ("paddle",))
+
+
+def test_half_a_paddle_program_is_not_clean() -> None:
+    whole = f.pdmodel("save", "/root/.bashrc")
+    assert {scan(whole[:cut]).verdict for cut in range(20, len(whole) - 4)} <= {
+        Verdict.REVIEW,
+        Verdict.BLOCKED,
+        Verdict.UNSCANNED,
+    }

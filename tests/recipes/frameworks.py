@@ -109,6 +109,22 @@ def paddle(*values: Any) -> bytes:
     )
 
 
+def _field(number: int, content: bytes) -> bytes:
+    """A protobuf field that has a length."""
+    length = len(content)
+    varint = bytes([length]) if length < 128 else bytes([length & 127 | 128, length >> 7])
+    return bytes([number << 3 | 2]) + varint + content
+
+
+def pdmodel(kind: str, path: str) -> bytes:
+    """A Paddle program of two operators, one of which names a file."""
+    attribute = _field(1, b"file_path") + b"\x10\x02" + _field(5, path.encode())
+    relu = _field(3, b"relu") + _field(4, _field(1, b"op_role") + b"\x10\x00\x18\x00")
+    operator = _field(1, _field(1, b"X") + _field(2, b"w")) + _field(3, kind.encode()) + _field(4, attribute)
+    root = b"\x08\x00\x10" + b"\xff" * 9 + b"\x01" + _field(4, relu) + _field(4, operator)
+    return _field(1, root) + _field(4, b"\x08\x00")
+
+
 def raw(content: bytes) -> Raw:
     """The opcodes of a stream of protocol 2, to stand inside another."""
     return Raw(content[2:-1])

@@ -62,6 +62,7 @@ SEEDS = {
     "new hdf5": keras_files.legacy(keras_files.sequential(), libver="latest"),
     "keras": json.dumps(keras_files.sequential(keras_files.function("os", "system"))).encode(),
     "exported program": json.dumps(frameworks.program("x + 1", "x > 0")).encode(),
+    "Paddle program": frameworks.pdmodel("save", "out/weights"),
     "notebook": json.dumps({"cells": [{"cell_type": "code", "source": ["!ls\n"]}], "nbformat": 4}).encode(),
     "pickle": b"\x80\x04\x95\x20\0\0\0\0\0\0\0" + PICKLE,
     "image": b"\x89PNG\r\n\x1a\n" + bytes(30),
