@@ -170,16 +170,18 @@ def _assignments(outputs: Mapping[str, str]) -> str:
 
 def _target(result: Scan, options: Options, run: Event) -> Target | str:
     """Where in code scanning the results belong, or why they must not, or cannot, be filed."""
-    if result.head is None or result.head not in run.refs:
+    # The id of an annotated tag, which the event may name, is not that of its commit.
+    ref = run.refs.get(result.head or "") or run.refs.get(options.head or "")
+    if result.head is None or ref is None:
         return run.reason or f"the event names no ref for commit {result.head}."
-    if options.base and not options.whole and not run.refs[result.head].startswith("refs/pull/"):
+    if options.base and not options.whole and not ref.startswith("refs/pull/"):
         return "part of a branch would close the alerts on the rest of it; `scan: all` scans and files all."
     if options.token is None:
         return "no token; pass `token: ${{ github.token }}`."
     return Target(
         repository=options.repository or "",
         commit=result.head,
-        ref=run.refs[result.head],
+        ref=ref,
         token=options.token,
         api=options.api,
         stranger=run.stranger,

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,6 +13,8 @@ from typing import Any
 from scanner.config import Lfs, Options, RuleSetting, Suppression, hint, positive, severity
 from scanner.errors import ConfigError
 from scanner.finding import Severity
+
+_PLACE = re.compile(r"\(at line (\d+), column \d+\)$")
 
 Path = Sequence[str | int]
 """The way to a value in a parsed file: keys, and indices of arrays."""
@@ -25,7 +28,9 @@ def merge(options: Options, text: str, origin: str) -> Options:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{origin} is not valid TOML: {error}") from error
+        raise _invalid(text, origin, str(error)) from error
+    except (RecursionError, ValueError) as error:  # ValueError: a number of thousands of digits
+        raise ConfigError(f"{origin} is not valid TOML: nested too deeply, or a number too long") from error
     file = _File(text, origin)
     file.check(table)
     changed: dict[str, Any] = {
@@ -46,6 +51,22 @@ def merge(options: Options, text: str, origin: str) -> Options:
         changed["lfs"] = Lfs(table["lfs"])
     inputs = options.given - {"limits"}  # of which the file may say others
     return replace(options, **{name: value for name, value in changed.items() if name not in inputs})
+
+
+def text(content: bytes, origin: str) -> str:
+    """A configuration file as text, which is UTF-8; :class:`ConfigError` names the line if it is not."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{origin}:{line}: a configuration file is UTF-8, and this is not") from error
+
+
+def _invalid(text: str, origin: str, reason: str) -> ConfigError:
+    """What the parser says, with the line in front as in every other complaint."""
+    told = _PLACE.search(reason)
+    line = told[1] if told else len(text.rstrip("\n").split("\n"))
+    return ConfigError(f"{origin}:{line}: not valid TOML: {reason}")
 
 
 @cache

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from scanner import configfile
 from scanner.config import Lfs, Options, RuleSetting, Suppression, Upload, build
 from scanner.configfile import line_of, merge, schema
 from scanner.errors import ConfigError
@@ -93,13 +94,19 @@ def test_an_input_wins_over_the_file_and_excludes_add_up() -> None:
         ("[limits]\ndepth = 0", "`limits.depth`: .* A whole number of at least 1"),
         ("[limits]\ndepth = 1.5", "`limits.depth`: 1.5 is not of type 'integer'"),
         ("[limits]\nseconds = nan", "`limits.seconds` must be a number above 0"),
-        ("[limits]\nseconds = inf", "`limits.seconds` must be a number above 0"),
+        ("[limits]\nseconds = inf", "modelgate.toml:2: `limits.seconds`: inf is greater than"),
         ("limits = 3", "`limits`: 3 is not of type 'object'"),
         ("jobs = true", "`jobs`: True is not of type 'integer'"),
+        ("[limits]\nmemory = 9223372036854775808", "modelgate.toml:2: `limits.memory`: .* greater than"),
+        ("[limits]\n\nseconds = 1e300", "modelgate.toml:3: `limits.seconds`: .* at most a day"),
         ('exclude = "docs"', "`exclude`: 'docs' is not of type 'array'"),
         ('exclude = [""]', "`exclude.0`: .* A glob that is not empty"),
-        ("fail-on = ", "modelgate.toml is not valid TOML"),
-        ("\nfail-on == 1", "modelgate.toml is not valid TOML: .*line 2"),
+        ("\nfail-on = ", "modelgate.toml:2: not valid TOML: .*"),
+        ("fail-on = 'x\n\n", "modelgate.toml:1: not valid TOML"),
+        ("\nfail-on == 1", "modelgate.toml:2: not valid TOML"),
+        ("jobs = 1\njobs = 2", "modelgate.toml:2: not valid TOML: Cannot overwrite"),
+        ("jobs = " + "[" * 100_000, "modelgate.toml is not valid TOML: nested too deeply"),
+        ("jobs = " + "9" * 10_000, "modelgate.toml is not valid TOML: .*a number too long"),
         ("# x\n\njobs = 0", "modelgate.toml:3: `jobs`: 0 is less than"),
         (
             "[rules.x]\nsevrity = 1",
@@ -130,6 +137,12 @@ def test_an_input_wins_over_the_file_and_excludes_add_up() -> None:
 def test_wrong_files_say_what_is_right(text: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         merge(build(), text, "modelgate.toml")
+
+
+def test_a_file_that_is_not_utf_8() -> None:
+    with pytest.raises(ConfigError, match=r"modelgate\.toml:3: .*UTF-8"):
+        configfile.text(b"jobs = 1\n\n# caf\xe9\n", "modelgate.toml")
+    assert configfile.text("# café".encode(), "f") == "# café"
 
 
 def test_rules_and_suppressions() -> None:

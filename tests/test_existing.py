@@ -126,3 +126,13 @@ expires = 9999-12-31
     result = scan(base)
     assert result.exit_code == 1
     assert any("is for other content" in notice.message for notice in result.notices)
+
+
+def test_a_file_that_moves_and_changes_is_a_new_one(repo: Path) -> None:
+    """How like two files have to be is a guess, and the attacker's to shape."""
+    base = commit(repo, {"tests/bad.pkl": BAD + bytes(4000)})
+    git(repo, "mv", "tests/bad.pkl", "production.pkl")
+    commit(repo, {"production.pkl": BAD + bytes(4000) + b"x"})
+    result = scan(base, fail_on_existing="false")
+    assert set(known(result)["production.pkl"]) == {None}
+    assert result.exit_code == 1

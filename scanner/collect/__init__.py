@@ -103,10 +103,10 @@ def _configure_from_disk(options: Options) -> Options:
     for name in (options.config,) if options.config else config.FILES:
         if Path(name).is_file() or options.config:
             try:
-                text = Path(name).read_text("utf-8")
-            except (OSError, UnicodeDecodeError) as error:
+                content = Path(name).read_bytes()
+            except OSError as error:
                 raise ConfigError(f"the configuration file {name!r} cannot be read: {error}") from error
             from scanner import configfile  # noqa: PLC0415 - most runs have no file
 
-            return configfile.merge(options, text, name)
+            return configfile.merge(options, configfile.text(content, name), name)
     return options

@@ -151,9 +151,16 @@ class Repository:
 
     def entry(self, commit: str, path: str) -> str | None:
         """The id of the file that ``commit`` has at ``path``, whether or not its content is here."""
-        raw = self._run("ls-tree", "-z", "--full-tree", commit, "--", path)
-        _, kind, blob = raw.split(b"\t")[0].decode().split(" ") if raw else ("", "", "")
+        _, kind, blob = self._entry(commit, path)
         return blob if kind == "blob" else None
+
+    def linked(self, commit: str, path: str) -> bool:
+        """Whether what ``commit`` has at ``path`` is a symbolic link."""
+        return self._entry(commit, path)[0] == "120000"
+
+    def _entry(self, commit: str, path: str) -> list[str]:
+        raw = self._run("ls-tree", "-z", "--full-tree", commit, "--", path)
+        return raw.split(b"\t")[0].decode().split(" ") if raw else ["", "", ""]
 
     def open(self, blob: str) -> int:
         """A read-only descriptor of a blob's content; OSError when it is not to be had."""

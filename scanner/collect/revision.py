@@ -96,9 +96,11 @@ def configure(plan: Plan, options: Options, notify: Notify) -> Options:
         if plan.repository.entry(plan.head, name) != blob:
             notify(f"{name} is not the same in the change as in its base: what the base says applies")
         if blob is not None:
+            if plan.repository.linked(plan.trusted, name):
+                raise ConfigError(f"{name} of the base is a symbolic link, which is not followed")
             from scanner import configfile  # noqa: PLC0415 - most runs have no file
 
-            return configfile.merge(options, _read(plan.repository, blob, name), name)
+            return configfile.merge(options, configfile.text(_read(plan.repository, blob, name), name), name)
         if options.config:
             raise ConfigError(f"the configuration file {name!r} is not in commit {plan.trusted}")
     return options
@@ -191,10 +193,10 @@ def _fork(repository: Repository, base: str, head: str, notify: Notify) -> str:
     return base
 
 
-def _read(repository: Repository, blob: str, name: str) -> str:
-    """A configuration file as text."""
+def _read(repository: Repository, blob: str, name: str) -> bytes:
+    """The content of a configuration file."""
     try:
         with open(repository.fetched(blob), "rb") as file:  # noqa: PTH123 - a descriptor, not a path
-            return file.read().decode()
-    except (OSError, UnicodeDecodeError) as error:
+            return file.read()
+    except OSError as error:
         raise ConfigError(f"the configuration file {name!r} of the base cannot be read: {error}") from error
