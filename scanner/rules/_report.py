@@ -1,5 +1,6 @@
 """Saying what an effect means, in the same words for every rule."""
 
+import hashlib
 import re
 from collections.abc import Collection, Iterable, Iterator
 
@@ -37,8 +38,18 @@ def finding(
         site=effect.site,
         callee=effect.callee,
         steps=steps or effect.steps,
-        identity=(*_way(effect.site), effect.callee, *(a.text for a in effect.arguments)),
+        identity=(
+            *_way(effect.site),
+            effect.callee,
+            *(a.text for a in effect.arguments),
+            _said(steps or effect.steps),
+        ),
     )
+
+
+def _said(steps: tuple[Step, ...]) -> str:
+    """What the steps say, as a digest: they hold the constants of a payload that the call itself does not."""
+    return hashlib.sha256("\0".join(step.text for step in steps).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _way(site: Site) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import engine
+from tests.e2e.act import Act
 
 IMAGE = "modelgate-e2e"
 
@@ -51,3 +52,8 @@ def image(base_image: str, source: Path) -> str:
     except subprocess.CalledProcessError as error:
         pytest.fail(f"the image does not build:\n{error.stdout[-4000:]}")
     return IMAGE
+
+
+@pytest.fixture(scope="session")
+def act(image: str, base_image: str, source: Path, tmp_path_factory: pytest.TempPathFactory) -> Act:
+    return Act(base_image, source, tmp_path_factory.mktemp("act"))
