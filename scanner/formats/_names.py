@@ -2,7 +2,7 @@
 
 import re
 
-_DRIVE = re.compile(r"[A-Za-z]:")
+_LEAVING = re.compile(r"[/\\]|[A-Za-z]:|(?:.*[/\\])?\.\.(?:[/\\]|\Z)", re.DOTALL)
 
 
 def text(name: bytes) -> str:
@@ -12,5 +12,4 @@ def text(name: bytes) -> str:
 
 def leaves_folder(name: str) -> bool:
     """Whether unpacking under this name could write outside the folder that was asked for."""
-    parts = re.split(r"[/\\]", name)
-    return name.startswith(("/", "\\")) or ".." in parts or _DRIVE.match(name) is not None
+    return _LEAVING.match(name) is not None

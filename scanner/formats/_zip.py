@@ -142,11 +142,11 @@ def _measured(members: Members, header: Entry, end: int) -> Entry:
     rest = SubWindow(members.window, header.data, room)
     if header.method == DEFLATED:
         decoded = DecodedWindow(rest, raw_deflate, members.budget)
-        return replace(header, size=decoded.finish(), packed=decoded.end)
+        return header._replace(size=decoded.finish(), packed=decoded.end)
     for offset in range(0, room, CHUNK):
         data = rest.read_at(offset, CHUNK + 3)
         found = [i for i in (data.find(s) for s in (DESCRIPTOR, LOCAL, CENTRAL)) if i >= 0]
         if found:
             room = offset + min(found)
             break
-    return replace(header, size=room, packed=room)
+    return header._replace(size=room, packed=room)

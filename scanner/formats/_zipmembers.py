@@ -3,7 +3,7 @@
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from scanner.blob import Blob, BytesWindow, Window
 from scanner.facts import Anomaly
@@ -39,7 +39,7 @@ class Members:
     budget: Budget
     pickles: bool
     spans: list[tuple[int, int]] = field(default_factory=list)  # of the file, accounted for
-    seen: set[Entry] = field(default_factory=set)
+    seen: set[tuple[object, ...]] = field(default_factory=set)
     checked: int = 0
 
     @property
@@ -77,11 +77,11 @@ class Members:
             message = f"{name} has no local header where the directory says"
             yield self.note("malformed", message, entry.header)
             return
-        entry = replace(entry, header=place, data=header.data)
+        entry = entry._replace(header=place, data=header.data)
         yield from self._differences(entry, header)
         yield from self.content(entry)
         if header.flags & STREAMED and not header.packed:
-            header = replace(header, packed=entry.packed, size=entry.size)
+            header = header._replace(packed=entry.packed, size=entry.size)
         if (header.method, header.packed, header.size) != (entry.method, entry.packed, entry.size):
             yield from self.content(header)
         end = entry.data + entry.packed
@@ -90,6 +90,8 @@ class Members:
 
     def _asides(self, entry: Entry, header: Entry) -> Iterator[Blob]:
         """Comments and extra fields that hold more than their purpose needs."""
+        if not (entry.comment or entry.extra or header.extra):
+            return
         name = text(entry.name)
         if entry.comment:
             yield self.blob.inner(f"(comment of {name})", BytesWindow(entry.comment))
@@ -115,10 +117,10 @@ class Members:
     def content(self, entry: Entry) -> Iterator[Blob | Anomaly]:
         """The content of a member whose ``data`` offset is known, once. What comes out is counted by
         whoever looks at it, what does not is counted here."""
-        if entry in self.seen or (entry.name.endswith(b"/") and not entry.packed):
+        if entry.identity in self.seen or (entry.name.endswith(b"/") and not entry.packed):
             self.budget.spend("parts")
             return
-        self.seen.add(entry)
+        self.seen.add(entry.identity)
         name = text(entry.name)
         if entry.data + entry.packed > self.blob.size:
             yield self.note("malformed", f"{name} runs past the end of the archive", entry.header)

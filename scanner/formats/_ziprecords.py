@@ -6,7 +6,8 @@ are little-endian; offsets are bytes from the start of the window.
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from scanner.blob import NearWindow, Window
 
@@ -39,10 +40,11 @@ class Directory:
     records: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One member as one of its headers describes it. ``header`` is the offset of the local header
-    (before any shift), ``data`` the one behind the header: of the content, if the header is local."""
+    (before any shift), ``data`` the one behind the header: of the content, if the header is local.
+
+    A checkpoint has thousands of them, and a tuple is made faster than a frozen dataclass."""
 
     name: bytes
     flags: int
@@ -52,8 +54,13 @@ class Entry:
     size: int
     header: int
     data: int
-    extra: bytes = field(default=b"", compare=False)
-    comment: bytes = field(default=b"", compare=False)
+    extra: bytes = b""
+    comment: bytes = b""
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """Everything but what stands beside the content."""
+        return self[:8]
 
 
 def directories(window: Window, tail: int = TAIL) -> list[Directory]:
@@ -147,7 +154,7 @@ def _enlarge(entry: Entry) -> Entry:
             size = next(values, entry.size) if entry.size == FULL32 else entry.size
             packed = next(values, entry.packed) if entry.packed == FULL32 else entry.packed
             header = next(values, entry.header) if entry.header == FULL32 else entry.header
-            return replace(entry, size=size, packed=packed, header=header)
+            return entry._replace(size=size, packed=packed, header=header)
     return entry
 
 

@@ -26,13 +26,13 @@ BITMAP = re.compile(
     rb"BM.{4}\x00{4}.{4}[\x0c\x28\x34\x38\x40\x6c\x7c]\x00{3}", re.DOTALL
 )  # a known header size
 TAGGED = re.compile(rb"ID3[\x02-\x04]|FORM....AIF[FC]|qoif\x00", re.DOTALL)
-PATTERNS = (TAGGED, RIFF, ISO, TRUETYPE, ICON, BITMAP)
+FIELDS = re.compile(b"|".join(p.pattern for p in (TAGGED, RIFF, ISO, TRUETYPE, ICON, BITMAP)), re.DOTALL)
 STARTS = bytes(magic[0] for magic in MAGIC) + b"IFqR\x00B"
 
 
 def matches(_blob: Blob, head: bytes) -> bool:
     """Magic numbers; those of two bytes only together with fields that must make sense."""
-    return head.startswith(MAGIC) or any(pattern.match(head) for pattern in PATTERNS)
+    return head.startswith(MAGIC) or FIELDS.match(head) is not None
 
 
 def unwrap(_blob: Blob, _budget: Budget) -> Iterator[Blob | Fragment | Anomaly]:
