@@ -5,6 +5,7 @@ A function's parameter is whatever its callers hand it and, in a SavedModel, the
 
 import binascii
 from base64 import urlsafe_b64decode
+from collections.abc import Mapping
 from itertools import islice, product
 from typing import TypeAlias
 
@@ -31,10 +32,10 @@ ANY = frozenset({"Pack", "ConcatV2", "Concat", "Merge", "Select", "SelectV2", "W
 class Strings:
     """The strings that the inputs of nodes may be."""
 
-    def __init__(self, wire: Wire, graph: Graph) -> None:
+    def __init__(self, wire: Wire, graph: Graph, given: Mapping[str, Values] | None = None) -> None:
         self._wire = wire
         self._graph = graph
-        self._known: dict[tuple[str, str], Values] = {}
+        self._known: dict[tuple[str, str], Values] = {("", k): v for k, v in (given or {}).items()}
         self._callers: dict[str, list[tuple[str, Node]]] = {}
         for scope, inside in graph.scopes():
             for node in inside.nodes.values():

@@ -14,21 +14,18 @@ from scanner.errors import Malformed, OverBudget
 from scanner.facts import Anomaly
 from scanner.formats._decode import trailing
 from scanner.formats._protobuf import BYTES, FIRST, VARINT, Wire
-from scanner.formats._tfgraph import Graph, Node, is_graph, read_graph, read_meta_graph
-from scanner.formats._tfvalues import UNKNOWN, Strings
-from scanner.knowledge.tables import knowledge
+from scanner.formats._tfgraph import Graph, is_graph, read_graph, read_meta_graph
+from scanner.formats._tfprogram import program
 from scanner.limits import Budget
 
 if TYPE_CHECKING:
-    from scanner.ir import Program, Reg
-    from scanner.irbuilder import Builder
+    from scanner.ir import Program
 
 NAME = "tensorflow"
 STARTS = FIRST
 COMPLETE = True
 SCHEMA, META_GRAPHS, GRAPH = 1, 2, 2
 LOOKED_AT = 64  # fields in front of the graph
-OPERATORS = "tensorflow.graph"  # our name for the operators of graphs, in the tables
 
 
 def matches(blob: Blob, head: bytes) -> bool:
@@ -86,51 +83,6 @@ def _graph(
         fault = error
     if not saved:
         graph.assets.clear()
-    yield from _program(wire, graph)
+    yield from program(NAME, wire, graph)
     if fault is not None:
         raise fault
-
-
-def _program(wire: Wire, graph: Graph) -> Iterator["Program"]:
-    """The operators that act, each called with what is known of its inputs."""
-    from scanner.irbuilder import Builder  # noqa: PLC0415 - most graphs only compute
-
-    budget = wire.budget or Budget()
-    known, build, texts = knowledge(), Builder(budget), None
-    told: set[tuple[object, ...]] = set()
-    for scope, inside in graph.scopes():
-        for node in inside.nodes.values():
-            budget.spend("steps")
-            if known.effect(f"{OPERATORS}.{node.operator}") is not None:
-                texts = texts or Strings(wire, graph)
-                build.at = node.at
-                _call(build, texts, scope, node, told)
-    for build.at, name in enumerate(graph.assets.values()):
-        build.call(build.name(OPERATORS, "asset"), [build.const(name)])
-    if build.body:
-        yield build.program(NAME, wire.blob, "whoever uses the graph runs it")
-
-
-def _call(build: "Builder", texts: Strings, scope: str, node: Node, told: set[tuple[object, ...]]) -> None:
-    """A call for each path that it may be, unless another node makes the same. Other inputs are tensors."""
-    api = knowledge().effect(f"{OPERATORS}.{node.operator}")
-    assert api is not None
-    inputs = [each for each in node.inputs if not each.startswith("^")]
-    telling = [i for i in range(len(inputs)) if api.role(i) != "_"]
-    names = [name for name in node.attributes if api.role(name) != "_"]
-    places = [texts.input(scope, inputs[i]) for i in telling]
-    places += [texts.attribute(node, name) or UNKNOWN for name in names]
-    for turn in range(max(map(len, places), default=1)):
-        chosen = [place[min(turn, len(place) - 1)] for place in places]
-        if (node.operator, *chosen) in told:
-            continue
-        told.add((node.operator, *chosen))
-        callee = build.name(OPERATORS, node.operator)
-        values = dict(zip([*telling, *names], [_value(build, text) for text in chosen], strict=True))
-        last = max(telling, default=-1)
-        args = [values[i] if i in values else build.unknown("a tensor") for i in range(last + 1)]
-        build.call(callee, args, {name: values[name] for name in names})
-
-
-def _value(build: "Builder", text: str | None) -> "Reg":
-    return build.unknown("what the graph computes") if text is None else build.const(text)

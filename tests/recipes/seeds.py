@@ -14,6 +14,7 @@ import py7zr
 
 from tests.recipes import archives, frameworks, graphs, keras_files
 from tests.recipes.archives import COMPRESSED, PICKLE
+from tests.recipes.flatbuffers import tflite
 from tests.recipes.protobufs import message
 
 MEMBERS = {"archive/data.pkl": PICKLE, "b": bytes(300), "c": b"import os\n" * 20}
@@ -45,6 +46,7 @@ SEEDS = {
     "gguf": b"GGUF" + struct.pack("<III", 1, 0, 1) + b"\1\0\0\0k" + struct.pack("<II", 8, 9) + b"{{ x.y }}",
     "onnx": message((1, 8), (7, message((1, NODE), (5, TENSOR), (2, "main"))), (8, message((2, 18)))),
     "onnx tensor": TENSOR,
+    "tflite": tflite(("FlexReadFile", b"\x12\x08ReadFile", [0]), ("Op", b"", [100]), texts=("/etc/hosts",)),
     "saved graph": graphs.saved(
         graphs.graph(
             graphs.const("c", "/etc/hosts", "b", packed=True),

@@ -1,0 +1,156 @@
+"""TFLite: a graph as a flatbuffer, in which TensorFlow's own operators have names with ``Flex`` in front.
+
+Sources: ``schema.fbs`` of TFLite and the internals of FlatBuffers. Weights are not read. What is no operator
+of TFLite is either TensorFlow's, which the table of those tells, or that of a library.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from scanner.blob import Blob
+from scanner.errors import Malformed
+from scanner.formats._protobuf import BYTES, Field, Wire
+from scanner.formats._tfgraph import Graph, Node
+from scanner.formats._tfprogram import program
+from scanner.limits import Budget
+
+if TYPE_CHECKING:
+    from scanner.ir import Program
+
+NAME = "tflite"
+IDENTIFIER = b"TFL3"
+FLEX = "Flex"
+STRING = 5  # the type of a tensor of strings
+LONGEST = 1 << 16  # bytes of a name or of a tensor of strings
+# Slots of the tables, as numbers in their vtable.
+CODES, SUBGRAPHS, BUFFERS = 6, 8, 12
+CUSTOM_CODE = 6
+TENSORS, OPERATORS = 4, 10
+OPCODE, INPUTS, OUTPUTS, OPTIONS = 4, 6, 8, 14
+TYPE, BUFFER, DATA = 6, 8, 4
+
+
+def matches(_blob: Blob, head: bytes) -> bool:
+    """The identifier of the schema behind the offset of the root."""
+    return head[4:8] == IDENTIFIER
+
+
+@dataclass(slots=True)
+class _Buffers:
+    """A flatbuffer: tables are positions, and a field that is absent is None."""
+
+    blob: Blob
+    budget: Budget
+
+    def number(self, kind: str, position: int) -> int:
+        size = struct.calcsize(kind)
+        data = self.blob.read_at(position, size) if position >= 0 else b""
+        if len(data) < size:
+            raise Malformed(f"an offset leads out of the file, to byte {position}")
+        return int(struct.unpack(f"<{kind}", data)[0])
+
+    def field(self, table: int, slot: int) -> int | None:
+        """The position of a field."""
+        self.budget.spend("steps")
+        entries = table - self.number("i", table)
+        offset = self.number("H", entries + slot) if slot < self.number("H", entries) else 0
+        return table + offset if offset else None
+
+    def vector(self, table: int, slot: int) -> tuple[int, int]:
+        """Where the elements of a vector or the bytes of a string start, and how many there are."""
+        position = self.field(table, slot)
+        if position is None:
+            return 0, 0
+        start = position + self.number("I", position)
+        count = self.number("I", start)
+        if count > self.blob.size:
+            raise Malformed(f"a vector of {count:,} elements at byte {start}")
+        return start + 4, count
+
+    def tables(self, table: int, slot: int) -> list[int]:
+        start, count = self.vector(table, slot)
+        self.budget.spend("steps", count)
+        return [at + self.number("I", at) for at in range(start, start + 4 * count, 4)]
+
+    def content(self, table: int, slot: int) -> bytes:
+        start, count = self.vector(table, slot)
+        return self.blob.read_at(start, count) if count <= LONGEST else b""
+
+    def numbers(self, table: int, slot: int) -> tuple[int, ...]:
+        start, count = self.vector(table, slot)
+        data = self.blob.read_at(start, 4 * min(count, LONGEST))
+        return struct.unpack(f"<{len(data) // 4}i", data[: len(data) // 4 * 4])
+
+
+def unwrap(blob: Blob, budget: Budget) -> Iterator["Program"]:
+    """A program of the operators that are not TFLite's own."""
+    file = _Buffers(blob, budget)
+    root = file.number("I", 0)
+    names = [file.content(code, CUSTOM_CODE).decode("utf-8", "replace") for code in file.tables(root, CODES)]
+    buffers = file.tables(root, BUFFERS) if any(names) else []
+    for subgraph in file.tables(root, SUBGRAPHS) if any(names) else ():
+        yield from _subgraph(file, subgraph, names, buffers)
+    custom = [name for name in names if name and not name.startswith(FLEX)]
+    if custom:
+        from scanner.irbuilder import Builder  # noqa: PLC0415 - few graphs need it
+
+        build = Builder(budget)
+        for name in custom:
+            build.call(build.name(NAME, "custom_operator"), [build.const(name)])
+        yield build.program(NAME, blob, "the graph names it")
+
+
+def _subgraph(file: _Buffers, subgraph: int, names: list[str], buffers: list[int]) -> Iterator["Program"]:
+    """The Flex operators as nodes of a graph, and the strings that tensors hold."""
+    graph, wire = Graph(), Wire(file.blob, file.budget)
+    made: dict[int, str] = {}
+    for place, operator in enumerate(file.tables(subgraph, OPERATORS)):
+        code = file.field(operator, OPCODE)
+        index = file.number("I", code) if code is not None else 0
+        name = names[index] if index < len(names) else ""
+        inputs = tuple(made.get(tensor, f"tensor {tensor}") for tensor in file.numbers(operator, INPUTS))
+        made.update(dict.fromkeys(file.numbers(operator, OUTPUTS), f"operator {place}"))
+        start, size = file.vector(operator, OPTIONS)
+        kind = name.removeprefix(FLEX)
+        attributes = _attributes(file, wire, kind, start, size) if name.startswith(FLEX) else {}
+        graph.main.nodes[f"operator {place}"] = Node(name, kind, inputs, attributes, operator)
+    given = {
+        f"tensor {place}": tuple(texts)
+        for place, tensor in enumerate(file.tables(subgraph, TENSORS))
+        if (texts := _texts(file, tensor, buffers))
+    }
+    yield from program(NAME, wire, graph, given)
+
+
+def _attributes(file: _Buffers, wire: Wire, kind: str, start: int, size: int) -> dict[str, Field]:
+    """The attributes of the NodeDef in the options of a Flex operator, which stands behind its name."""
+    operator = kind.encode()
+    data = file.blob.read_at(start, min(size, LONGEST))
+    at = data.find(bytes([0x12, len(operator) & 0x7F]) + operator)
+    found: dict[str, Field] = {}
+    try:
+        for part in wire.fields(start + at, start + size) if at >= 0 else ():
+            if part.number == 5 and part.wire == BYTES:
+                entry = {inner.number: inner for inner in wire.inside(part)}
+                if 1 in entry and 2 in entry:
+                    found[wire.text(entry[1])] = entry[2]
+    except Malformed:
+        pass  # the NodeDef is followed by the rest of a FlexBuffer
+    return found
+
+
+def _texts(file: _Buffers, tensor: int, buffers: list[int]) -> list[str]:
+    """The strings of a tensor: a count, the offsets of each and of the end, the bytes."""
+    kind, index = file.field(tensor, TYPE), file.field(tensor, BUFFER)
+    if kind is None or index is None or file.number("b", kind) != STRING:
+        return []
+    which = file.number("I", index)
+    data = file.content(buffers[which], DATA) if which < len(buffers) else b""
+    count = int.from_bytes(data[:4], "little")
+    if not 0 < count <= len(data) // 4 - 1:
+        return []
+    ends = struct.unpack_from(f"<{count + 1}I", data, 4) if len(data) >= 8 + 4 * count else ()
+    return [data[a:b].decode("utf-8", "backslashreplace") for a, b in pairwise(ends)][:64]
