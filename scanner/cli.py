@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from scanner import __version__, config, policy
 from scanner.errors import ConfigError
@@ -18,6 +19,7 @@ from scanner.report import Scan, escape, text
 
 _PROBLEMS = 100  # that check-sarif prints
 FORMATS = ("text", "json", "jsonl", "sarif", "html", "gitlab")
+COLUMNS = 80  # of help where there is no terminal
 
 
 def main(arguments: Sequence[str] | None = None, ahead: Started | None = None) -> int:
@@ -45,13 +47,29 @@ def main(arguments: Sequence[str] | None = None, ahead: Started | None = None) -
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+class _Parser(argparse.ArgumentParser):
+    """One whose help is as wide as the terminal. argparse makes a formatter for every argument, which
+    measures with ``shutil``, and that imports every compression there is."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=_formatter, **options)
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    try:
+        columns = int(os.environ.get("COLUMNS") or os.get_terminal_size(sys.stdout.fileno()).columns)
+    except (OSError, ValueError):
+        columns = 0
+    return argparse.HelpFormatter(prog, width=(columns if columns > 0 else COLUMNS) - 2)
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
         prog="python -m scanner",
         description="Say what checkpoints and dataset scripts would do when they are loaded.",
     )
     parser.add_argument("--version", action="version", version=f"modelgate {__version__}")
-    # Without `prog`, argparse measures the terminal to find it out, with what is slow to import.
+    # Without `prog`, argparse makes one more formatter to find it out.
     commands = parser.add_subparsers(required=True, metavar="COMMAND", prog=parser.prog)
 
     command = commands.add_parser("scan", help="scan files and directories")

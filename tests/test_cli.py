@@ -142,3 +142,19 @@ def test_an_interrupt_ends_quietly(here: Path) -> None:
         _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
     assert errors == "modelgate: interrupted\n"
+
+
+def test_help_is_as_wide_as_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def widest(columns: str) -> int:
+        monkeypatch.setenv("COLUMNS", columns)
+        return max(map(len, run("--help").stdout.splitlines()))
+
+    assert widest("50") < 50 < widest("100") < 100
+    assert widest("no number") < 80
+
+
+def test_a_start_imports_no_compression() -> None:
+    imports = [sys.executable, "-X", "importtime", "-m", "scanner", "scan", "good.pkl"]
+    told = subprocess.run(imports, capture_output=True, text=True, check=True).stderr
+    assert "scanner.cli" in told
+    assert not {"shutil", "bz2", "lzma"} & {line.rpartition("|")[2].strip() for line in told.splitlines()}
