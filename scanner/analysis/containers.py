@@ -25,6 +25,7 @@ HOLE = "…"  # stands for what is not known inside a text that is partly known
 PIECE = 4096
 PATH_OBJECT = "pathlib.Path()"
 NESTED = 3  # levels of containers that are looked into
+WIDE, HELD = 64, 4096  # values of one container, and of all of them, that are looked at
 
 
 def compute(function: Callable[..., Value], values: Iterable[Value]) -> Value:
@@ -80,18 +81,24 @@ def elements(value: Value) -> list[Value] | None:
     return None
 
 
-def inside(value: Value, depth: int = 0) -> Iterator[Value]:
-    """The value, and what the containers and partial calls in it hold."""
+def inside(value: Value) -> Iterator[Value]:
+    """The value, and what the containers and partial calls in it hold, nearest first; each of those once,
+    since joined values share them."""
+    level, seen, found = [value], set[int](), 1
     yield value
-    if depth >= NESTED:
-        return
-    for thing in value.objects:
-        if isinstance(thing, Box):
-            for item in [*thing.items[:64], *list(thing.entries.values())[:64]]:
-                yield from inside(item, depth + 1)
-        elif isinstance(thing, Partial):
-            for item in (thing.callee, *thing.args):
-                yield from inside(item, depth + 1)
+    for _ in range(NESTED):
+        held: list[Value] = []
+        for thing in (thing for outer in level for thing in outer.objects):
+            if id(thing) in seen:
+                continue
+            seen.add(id(thing))
+            if isinstance(thing, Box):
+                held += [*thing.items[:WIDE], *list(thing.entries.values())[:WIDE]]
+            elif isinstance(thing, Partial):
+                held += [thing.callee, *thing.args]
+        level = held[: HELD - found]
+        found += len(level)
+        yield from level
 
 
 def spilled(value: Value) -> Value:
