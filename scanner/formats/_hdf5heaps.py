@@ -18,7 +18,7 @@ DEEPEST = 32  # levels of a tree
 
 def symbols(file: File, tree: int, heap: int) -> Iterator[tuple[bytes, int, bytes | None]]:
     """``(name, header address, target of a soft link)`` for each entry of an old group."""
-    names = _local_heap(file, heap)
+    names = local_heap(file, heap)
     for node in _leaves(file, tree, 0):
         block = file.block(node, 8, b"SNOD")
         block.skip(2)
@@ -33,7 +33,8 @@ def symbols(file: File, tree: int, heap: int) -> Iterator[tuple[bytes, int, byte
             yield Cursor(file, names, min(name, len(names))).text(), header, target
 
 
-def _local_heap(file: File, address: int) -> bytes:
+def local_heap(file: File, address: int) -> bytes:
+    """The names of an old group, or of the files of an external dataset."""
     block = file.block(address, 8 + 2 * file.lengths + file.offsets, b"HEAP")
     block.skip(4)
     size, _, segment = block.length(), block.length(), block.address()

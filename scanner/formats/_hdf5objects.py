@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from scanner.errors import Malformed
 from scanner.formats._hdf5file import SHARED, Cursor, File, Message
-from scanner.formats._hdf5heaps import FractalHeap, global_object, records, symbols
+from scanner.formats._hdf5heaps import FractalHeap, global_object, local_heap, records, symbols
 
 DATASPACE, LINK_INFO, DATATYPE, LINK, EXTERNAL_FILES, LAYOUT = 0x01, 0x02, 0x03, 0x06, 0x07, 0x08
 ATTRIBUTE, SYMBOL_TABLE, ATTRIBUTE_INFO = 0x0C, 0x11, 0x15
@@ -85,20 +85,13 @@ def external_files(file: File, messages: list[Message]) -> Iterator[str]:
         if message.kind == EXTERNAL_FILES:
             body.skip(6)
             used = body.number(2)
-            names = _heap_segment(file, body.address())
+            names = local_heap(file, body.address())
             for _ in range(used):
                 at = body.length()
                 body.skip(2 * file.lengths)
                 yield _text(Cursor(file, names, min(at, len(names))).text())
         elif message.kind == LAYOUT and body.number(1) >= 3 and body.number(1) == VIRTUAL:
             yield from _virtual(file, body.address(), body.number(4))
-
-
-def _heap_segment(file: File, address: int) -> bytes:
-    head = file.block(address, 8 + 2 * file.lengths + file.offsets, b"HEAP")
-    head.skip(4)
-    size, _, segment = head.length(), head.length(), head.address()
-    return file.at(segment, min(size, 1 << 20))
 
 
 def _virtual(file: File, heap: int, index: int) -> Iterator[str]:

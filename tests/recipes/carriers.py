@@ -1,13 +1,17 @@
 """Ways for Python source to travel inside data, and be run by whoever loads the data."""
 
+import base64
 import gzip
 import io
+import json
+import marshal
 import shlex
 import struct
 import zipfile
 import zlib
 from collections.abc import Callable
 
+from tests.recipes import keras_files
 from tests.recipes.archives import COMPRESSED, npy, seven_zip, tarred, torch_zip, zipped
 from tests.recipes.streams import Call, First, Global, Instance, New, Object, call, encode, stream
 
@@ -141,6 +145,36 @@ def archived_arrays(source: str) -> bytes:
     return file.getvalue()
 
 
+def lambda_layer(source: str) -> bytes:
+    """The bytecode of a Lambda in a ``.keras`` archive, run while the layers are built."""
+    code = marshal.dumps(eval(f"lambda x: exec({source!r}) or x", {}).__code__)
+    function = {"class_name": "__lambda__", "config": {"code": base64.b64encode(code).decode()}}
+    return keras_files.archive(keras_files.sequential(keras_files.layer("Lambda", function=function)))
+
+
+def lambda_attribute(source: str) -> bytes:
+    """The same in HDF5, as Keras 2 wrote it, around another builtin."""
+    code = marshal.dumps(eval(f"lambda x: eval(compile({source!r}, '', 'exec'))", {}).__code__)
+    layer = keras_files.layer("Lambda", function=[base64.b64encode(code).decode(), None, None])
+    return keras_files.legacy(keras_files.sequential(layer))
+
+
+def function_by_value(source: str) -> bytes:
+    """A function made of its bytecode, as cloudpickle carries one, and called."""
+    code = call("marshal.loads", marshal.dumps(compile(source, "<function>", "exec")))
+    return stream(Call(call("types.FunctionType", code, {}), ()), 4)
+
+
+def chat_template(source: str) -> bytes:
+    """A template of a tokeniser that leaves its sandbox."""
+    walk = f"{{{{ cycler.__init__.__globals__.__builtins__.exec({source!r}) }}}}"
+    return json.dumps({"chat_template": walk}).encode()
+
+
+def yaml_tag(source: str) -> bytes:
+    return f"- !!python/object/apply:builtins.exec [{json.dumps(source)}]\n".encode()
+
+
 CARRIERS: dict[str, Callable[[str], bytes]] = {
     **{f"exec, protocol {n}": by_protocol(n) for n in range(6)},
     "gzip": lambda source: gzip.compress(by_protocol(4)(source), mtime=0),
@@ -160,7 +194,8 @@ CARRIERS: dict[str, Callable[[str], bytes]] = {
             python2, object_opcode, instance_opcode, shell_command, argument_list, compiled, run_code,
             by_getattr, by_map, by_partial, decoded, nested_loads, nested_twice, before_state, inside_state,
             in_ordered_dict, after_state, stacked_first, stacked_last, broken_tail, torch_legacy,
-            joblib_array, zip_in_zip, object_array, archived_arrays,
+            joblib_array, zip_in_zip, object_array, archived_arrays, lambda_layer, lambda_attribute,
+            function_by_value, chat_template, yaml_tag,
         )
     },
 }  # fmt: skip
