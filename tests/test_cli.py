@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,15 @@ def test_a_reader_that_has_seen_enough(here: Path) -> None:
     assert done.stderr == ""
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Whoever runs the tests in the background ignores interrupts, and programs inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_ends_quietly(here: Path) -> None:
     (here / "slow.pkl").write_bytes(b"\x80\x02})" + b"q\x01h\x01\x86" * 60 + b"K\x01s.")  # hashes for ever
     command = [sys.executable, "-m", "scanner", "scan", "slow.pkl"]
