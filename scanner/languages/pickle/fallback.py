@@ -111,6 +111,8 @@ class _Permissive(pickle._Unpickler):
         if isinstance(self.stack[-2], Symbol | Instance):
             state = self.stack.pop()
             self.stack[-1].__setstate__(state)
+        elif isinstance(self.stack[-1], Symbol | Instance):
+            self.stack.pop()  # it may well be empty, and then nothing is done with it
         else:
             super().load_build()  # type: ignore[misc]
 

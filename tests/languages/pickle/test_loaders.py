@@ -6,6 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scanner.finding import Verdict
+from tests.hostile.scanning import scan
 from tests.recipes import pickles as p
 from tools.fuzz import compare, oracle, streams
 
@@ -65,3 +67,8 @@ def test_a_difference_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [line.split(" ")[:2] for line in told] == [
         ["C", "looked"], ["C", "called"], ["Python", "looked"], ["Python", "called"]
     ]  # fmt: skip
+
+
+def test_a_state_that_is_empty_when_loaded_does_not_end_the_reading() -> None:
+    stream = b"\x80\x04Vkey\nccollections\ndefaultdict\n)Rb0cos\nsystem\n(Vid\ntR."
+    assert scan(stream, "checkpoint.pkl").verdict is Verdict.BLOCKED
