@@ -17,18 +17,22 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ESCAPE = "\\u"
 
 
-def text(blob: Blob, head: bytes, *words: str) -> str | None:
-    """The text of a document in which every one of ``words`` may stand as a key; None otherwise.
-
-    A key can be written with escapes, so a document that has any is taken at its word.
-    """
+def text(blob: Blob, head: bytes) -> str | None:
+    """The text of what starts like a document; None otherwise."""
     if not _START.match(head):
         return None
     encoding = json.detect_encoding(head)
     if not _OPENING.match(_opened(head, encoding)):
         return None
-    found = blob.read_at(0, LONGEST).decode(encoding, "replace").lstrip("\ufeff")
-    return found if _ESCAPE in found or all(f'"{word}"' in found for word in words) else None
+    return blob.read_at(0, LONGEST).decode(encoding, "replace").lstrip("\ufeff")
+
+
+def mentions(found: str, word: str) -> bool:
+    """Whether ``word`` may be a key of the document.
+
+    A key can be written with escapes, so a document that has any is taken at its word.
+    """
+    return _ESCAPE in found or f'"{word}"' in found
 
 
 def document(blob: Blob, budget: Budget) -> Any:

@@ -29,8 +29,8 @@ DEEPEST = 40
 
 def matches(blob: Blob, head: bytes) -> bool:
     """A JSON object with one of the keys that make a library act."""
-    text = next((found for key in KEYS if (found := _json.text(blob, head, key)) is not None), None)
-    if text is None:
+    text = _json.text(blob, head)
+    if text is None or not any(_json.mentions(text, key) for key in KEYS):
         return False
     try:
         return any(_found(json.loads(text), 0))

@@ -19,8 +19,8 @@ KEYS = ("class_name", "config")
 
 def matches(blob: Blob, head: bytes) -> bool:
     """A JSON document with an object in it that names a class and its configuration."""
-    text = _json.text(blob, head, *KEYS)
-    if text is None:
+    text = _json.text(blob, head)
+    if text is None or not all(_json.mentions(text, key) for key in KEYS):
         return False
     try:
         return _describes(json.loads(text))

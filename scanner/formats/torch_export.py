@@ -23,8 +23,8 @@ KEY, FORMULA = "graph_module", "expr_str"
 
 def matches(blob: Blob, head: bytes) -> bool:
     """A JSON document that is an exported program; nobody else has such keys."""
-    text = _json.text(blob, head, KEY)
-    if text is None:
+    text = _json.text(blob, head)
+    if text is None or not _json.mentions(text, KEY):
         return False
     try:
         document = json.loads(text)
