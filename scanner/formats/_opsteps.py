@@ -8,7 +8,7 @@ from scanner.formats._opstate import CONST, CONTAINER, GLOBAL, TUPLE, UNKNOWN, S
 HIGHEST = 5  # protocol
 
 INTEGER = re.compile(rb"\s*[-+]?[0-9a-fA-FxXoO_]+[lL]?\s*(\0.*)?$", re.DOTALL)  # C stops at a NUL
-PRINTABLE = re.compile(rb"[ -~]+")
+PRINTABLE = re.compile(rb"[ -~]+\Z")
 FLOAT = re.compile(rb"\s*[-+0-9.eEinfatyINFATY_]+\s*$")
 
 Step = Callable[[Walk, int], None]
@@ -58,7 +58,7 @@ def _string(walk: Walk, opcode: int) -> None:
 
 def _persistent_line(walk: Walk, _opcode: int) -> None:
     """An identifier in ASCII. Control characters are what the ``PK`` of a ZIP archive goes on with."""
-    if not PRINTABLE.fullmatch(walk.tape.line()):
+    if not PRINTABLE.match(walk.tape.line(PRINTABLE)):
         raise Stop
     walk.stack.append(UNKNOWN)
 

@@ -6,12 +6,12 @@ of TFLite is either TensorFlow's, which the table of those tells, or that of a l
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from scanner.blob import Blob
 from scanner.errors import Malformed
+from scanner.formats._flatbuffers import LONGEST, Buffers
 from scanner.formats._protobuf import BYTES, Field, Wire
 from scanner.formats._tfgraph import Graph, Node
 from scanner.formats._tfprogram import program
@@ -24,7 +24,6 @@ NAME = "tflite"
 IDENTIFIER = b"TFL3"
 FLEX = "Flex"
 STRING = 5  # the type of a tensor of strings
-LONGEST = 1 << 16  # bytes of a name or of a tensor of strings
 # Slots of the tables, as numbers in their vtable.
 CODES, SUBGRAPHS, BUFFERS = 6, 8, 12
 CUSTOM_CODE = 6
@@ -38,57 +37,10 @@ def matches(_blob: Blob, head: bytes) -> bool:
     return head[4:8] == IDENTIFIER
 
 
-@dataclass(slots=True)
-class _Buffers:
-    """A flatbuffer: tables are positions, and a field that is absent is None."""
-
-    blob: Blob
-    budget: Budget
-
-    def number(self, kind: str, position: int) -> int:
-        size = struct.calcsize(kind)
-        data = self.blob.read_at(position, size) if position >= 0 else b""
-        if len(data) < size:
-            raise Malformed(f"an offset leads out of the file, to byte {position}")
-        return int(struct.unpack(f"<{kind}", data)[0])
-
-    def field(self, table: int, slot: int) -> int | None:
-        """The position of a field."""
-        self.budget.spend("steps")
-        entries = table - self.number("i", table)
-        offset = self.number("H", entries + slot) if slot < self.number("H", entries) else 0
-        return table + offset if offset else None
-
-    def vector(self, table: int, slot: int) -> tuple[int, int]:
-        """Where the elements of a vector or the bytes of a string start, and how many there are."""
-        position = self.field(table, slot)
-        if position is None:
-            return 0, 0
-        start = position + self.number("I", position)
-        count = self.number("I", start)
-        if count > self.blob.size:
-            raise Malformed(f"a vector of {count:,} elements at byte {start}")
-        return start + 4, count
-
-    def tables(self, table: int, slot: int) -> list[int]:
-        start, count = self.vector(table, slot)
-        self.budget.spend("steps", count)
-        return [at + self.number("I", at) for at in range(start, start + 4 * count, 4)]
-
-    def content(self, table: int, slot: int) -> bytes:
-        start, count = self.vector(table, slot)
-        return self.blob.read_at(start, count) if count <= LONGEST else b""
-
-    def numbers(self, table: int, slot: int) -> tuple[int, ...]:
-        start, count = self.vector(table, slot)
-        data = self.blob.read_at(start, 4 * min(count, LONGEST))
-        return struct.unpack(f"<{len(data) // 4}i", data[: len(data) // 4 * 4])
-
-
 def unwrap(blob: Blob, budget: Budget) -> Iterator["Program"]:
     """A program of the operators that are not TFLite's own."""
-    file = _Buffers(blob, budget)
-    root = file.number("I", 0)
+    file = Buffers(blob, budget)
+    root = file.root()
     names = [file.content(code, CUSTOM_CODE).decode("utf-8", "replace") for code in file.tables(root, CODES)]
     buffers = file.tables(root, BUFFERS) if any(names) else []
     for subgraph in file.tables(root, SUBGRAPHS) if any(names) else ():
@@ -103,7 +55,7 @@ def unwrap(blob: Blob, budget: Budget) -> Iterator["Program"]:
         yield build.program(NAME, blob, "the graph names it")
 
 
-def _subgraph(file: _Buffers, subgraph: int, names: list[str], buffers: list[int]) -> Iterator["Program"]:
+def _subgraph(file: Buffers, subgraph: int, names: list[str], buffers: list[int]) -> Iterator["Program"]:
     """The Flex operators as nodes of a graph, and the strings that tensors hold."""
     graph, wire = Graph(), Wire(file.blob, file.budget)
     made: dict[int, str] = {}
@@ -125,7 +77,7 @@ def _subgraph(file: _Buffers, subgraph: int, names: list[str], buffers: list[int
     yield from program(NAME, wire, graph, given)
 
 
-def _attributes(file: _Buffers, wire: Wire, kind: str, start: int, size: int) -> dict[str, Field]:
+def _attributes(file: Buffers, wire: Wire, kind: str, start: int, size: int) -> dict[str, Field]:
     """The attributes of the NodeDef in the options of a Flex operator, which stands behind its name."""
     operator = kind.encode()
     data = file.blob.read_at(start, min(size, LONGEST))
@@ -142,7 +94,7 @@ def _attributes(file: _Buffers, wire: Wire, kind: str, start: int, size: int) ->
     return found
 
 
-def _texts(file: _Buffers, tensor: int, buffers: list[int]) -> list[str]:
+def _texts(file: Buffers, tensor: int, buffers: list[int]) -> list[str]:
     """The strings of a tensor: a count, the offsets of each and of the end, the bytes."""
     kind, index = file.field(tensor, TYPE), file.field(tensor, BUFFER)
     if kind is None or index is None or file.number("b", kind) != STRING:

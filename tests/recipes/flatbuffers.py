@@ -3,11 +3,15 @@
 import struct
 from typing import TypeAlias
 
-Value: TypeAlias = "int | bytes | list[int] | list[Table] | Table"
+Value: TypeAlias = "int | Wide | bytes | list[int] | list[Table] | Table"
 Table: TypeAlias = "dict[int, Value]"  # by the number of the field: 0, 1, 2 and so on
 
 
-def flatbuffer(root: Table, identifier: bytes) -> bytes:
+class Wide(int):
+    """A number of 64 bits."""
+
+
+def flatbuffer(root: Table, identifier: bytes = b"") -> bytes:
     """The file. Numbers have 32 bits, bytes are strings or vectors of bytes."""
     out = bytearray(4) + identifier
     _refer(out, 0, root)
@@ -19,13 +23,15 @@ def _refer(out: bytearray, at: int, value: Value) -> None:
     out += bytes(-len(out) % 4)
     if isinstance(value, dict):
         slots = max(value, default=-1) + 1
-        entries = [4 + 4 * sorted(value).index(slot) if slot in value else 0 for slot in range(slots)]
-        out += struct.pack(f"<HH{slots}H", 4 + 2 * slots, 4 + 4 * len(value), *entries)
+        sizes = {slot: 8 if isinstance(value[slot], Wide) else 4 for slot in sorted(value)}
+        before = {slot: 4 + sum(size for other, size in sizes.items() if other < slot) for slot in sizes}
+        entries = [before.get(slot, 0) for slot in range(slots)]
+        out += struct.pack(f"<HH{slots}H", 4 + 2 * slots, 4 + sum(sizes.values()), *entries)
         out += bytes(-len(out) % 4)
         start = len(out)
         vtable = start - (4 + 2 * slots + -(4 + 2 * slots) % 4)
         struct.pack_into("<I", out, at, start - at)
-        out += struct.pack("<i", start - vtable) + bytes(4 * len(value))
+        out += struct.pack("<i", start - vtable) + bytes(sum(sizes.values()))
         places = [(start + entries[slot], value[slot]) for slot in sorted(value)]
     else:
         struct.pack_into("<I", out, at, len(out) - at)
@@ -35,7 +41,7 @@ def _refer(out: bytearray, at: int, value: Value) -> None:
         places = [] if isinstance(value, bytes) else [(start + 4 * n, each) for n, each in enumerate(value)]
     for place, each in places:
         if isinstance(each, int):
-            struct.pack_into("<i", out, place, each)
+            struct.pack_into("<q" if isinstance(each, Wide) else "<i", out, place, each)
         else:
             _refer(out, place, each)
 

@@ -12,7 +12,7 @@ import zipfile
 
 import py7zr
 
-from tests.recipes import archives, frameworks, graphs, keras_files
+from tests.recipes import archives, columns, frameworks, graphs, keras_files
 from tests.recipes.archives import COMPRESSED, PICKLE
 from tests.recipes.flatbuffers import tflite
 from tests.recipes.protobufs import message
@@ -21,6 +21,9 @@ MEMBERS = {"archive/data.pkl": PICKLE, "b": bytes(300), "c": b"import os\n" * 20
 CODE = marshal.dumps(compile("import os\nos.getcwd()\n", "<seed>", "exec"))
 TENSOR = message((1, 1), (2, 1), (8, "w"), (13, message((1, "location"), (2, "/etc/hosts"))), (14, 1))
 NODE = message((1, "w"), (2, "y"), (4, "Op"), (5, message((1, "s"), (4, "text" * 20))), (7, "vendor"))
+COLUMNS = columns.schema(
+    columns.column(b"x", {}, [columns.column(b"y", columns.extension(b"arrow.py_extension_type", PICKLE))])
+)
 SEEDS = {
     "stored zip": archives.zipped(MEMBERS),
     "deflated zip": archives.zipped(MEMBERS, zipfile.ZIP_DEFLATED),
@@ -43,6 +46,13 @@ SEEDS = {
     ),
     "yaml": b"a: &x !!python/object/apply:os.getcwd [1]\nb: {_target_: os.getpid, c: *x}\n",
     "hub config": b'{"auto_map": {"A": "b/c--d.E"}, "chat_template": [{"name": "n", "template": "{{ x }}"}]}',
+    "arrow stream": columns.arrow_stream(COLUMNS),
+    "old arrow stream": columns.arrow_stream(COLUMNS, marked=False),
+    "arrow file": columns.arrow_file(COLUMNS),
+    "feather": columns.feather_v1(b"text" * 20),
+    "parquet": columns.parquet(
+        bytes(9), metadata=columns.arrow_schema(COLUMNS), chunk={1: b"/etc/hosts"}, size=9
+    ),
     "gguf": b"GGUF" + struct.pack("<III", 1, 0, 1) + b"\1\0\0\0k" + struct.pack("<II", 8, 9) + b"{{ x.y }}",
     "onnx": message((1, 8), (7, message((1, NODE), (5, TENSOR), (2, "main"))), (8, message((2, 18)))),
     "onnx tensor": TENSOR,
