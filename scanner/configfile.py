@@ -30,7 +30,8 @@ def merge(options: Options, text: str, origin: str) -> Options:
     except tomllib.TOMLDecodeError as error:
         raise _invalid(text, origin, str(error)) from error
     except (RecursionError, ValueError) as error:  # ValueError: a number of thousands of digits
-        raise ConfigError(f"{origin} is not valid TOML: nested too deeply, or a number too long") from error
+        why = "nested too deeply" if isinstance(error, RecursionError) else "a number too long"
+        raise ConfigError(f"{origin}:{_limit(text)}: not valid TOML: {why}") from error
     file = _File(text, origin)
     file.check(table)
     changed: dict[str, Any] = {
@@ -67,6 +68,23 @@ def _invalid(text: str, origin: str, reason: str) -> ConfigError:
     told = _PLACE.search(reason)
     line = told[1] if told else len(text.rstrip("\n").split("\n"))
     return ConfigError(f"{origin}:{line}: not valid TOML: {reason}")
+
+
+def _limit(text: str) -> int:
+    """The line at which the parser meets a limit of its own, of which it says no place: the last one of the
+    shortest beginning of the file that makes it do so."""
+    lines = text.split("\n")
+    low, high = 1, len(lines)
+    while low < high:
+        middle = (low + high) // 2
+        try:
+            tomllib.loads("\n".join(lines[:middle]))
+            low = middle + 1
+        except tomllib.TOMLDecodeError:
+            low = middle + 1
+        except (RecursionError, ValueError):
+            high = middle
+    return low
 
 
 @cache

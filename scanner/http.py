@@ -1,19 +1,20 @@
-"""HTTP for the three things that need it: the upload, the API and Git LFS. Nothing else opens a connection.
+"""HTTP for the two things that need it: GitHub's API and Git LFS. Nothing else opens a connection.
 
 A token goes to the host that it was meant for and nowhere else: requests are made by https (or to this
 machine), redirects are followed only where the caller allows them, and what is private is left behind
 when one leads to another host. Nothing here raises: no answer is an answer of status 0.
 """
 
+import base64
+import contextlib
 import http.client
 import json
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 TIMEOUT = 60  # seconds without a byte
 _CHUNK = 1 << 16
@@ -25,6 +26,8 @@ _PAUSES = (2, 4, 8)  # seconds to wait after a fault of the server or of the net
 _LONGEST = 60  # seconds
 ATTEMPTS = len(_PAUSES) + 1
 
+_Origin = tuple[str, str, int]  # scheme, host, port
+
 Sink = Callable[[bytes], object]
 """Takes a body piece by piece; an OSError from it ends the exchange."""
 
@@ -34,13 +37,15 @@ Accept = Callable[[int, Mapping[str, str]], Sink]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """``GET``, or ``POST`` when there is a body. ``private`` are headers for the host of ``url`` alone."""
+    """``private`` are headers for the host of ``url`` alone; ``method`` is that of a request with a body,
+    any other one is a ``GET``."""
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     private: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes | None = None
     redirects: int = 0
+    method: str = "POST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +85,50 @@ class Answer:
         return str(said or "no reason given")
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Redirects are ours to judge."""
+class Connections:
+    """Those that are kept open, one for each origin, for requests that follow each other in one thread."""
 
-    def http_error_302(self, *_: object) -> None:
-        return None
+    def __init__(self) -> None:
+        self._kept: dict[_Origin, http.client.HTTPConnection] = {}
 
-    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302  # type: ignore[assignment]
+    def close(self) -> None:
+        """End all of them; they begin again with the next request."""
+        while self._kept:
+            self._kept.popitem()[1].close()
+
+    def exchange(self, request: Request, most: int, accept: Accept | None) -> Answer:
+        """One request and its answer, whatever the status. OSError, HTTPException or ValueError if there
+        is none."""
+        origin = _origin(urlsplit(request.url))
+        connection, response = self._ask(origin, request)
+        try:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            sink = accept(response.status, headers) if accept and response.status // 100 == 2 else None
+            answer = Answer(response.status, headers, _body(response, most, sink))
+        except BaseException:  # what is left of this answer must not be taken for the next one
+            connection.close()
+            raise
+        if not response.will_close:
+            self._kept[origin] = connection
+        return answer
+
+    def _ask(
+        self, origin: _Origin, request: Request
+    ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+        kept = self._kept.pop(origin, None)
+        if kept is not None and request.body is None:  # what changes something is not sent twice
+            try:
+                return kept, _asked(kept, request)
+            except ConnectionError:  # the other side has closed it meanwhile
+                pass
+        if kept is not None:
+            kept.close()
+        connection = _connection(origin)
+        try:
+            return connection, _asked(connection, request)
+        except BaseException:
+            connection.close()
+            raise
 
 
 def secure(url: str) -> bool:
@@ -106,12 +148,18 @@ def same_origin(one: str, other: str) -> bool:
         return False
 
 
-def send(request: Request, most: int, accept: Accept | None = None) -> Answer:
+def send(
+    request: Request, most: int, accept: Accept | None = None, connections: Connections | None = None
+) -> Answer:
     """One exchange. Of the body at most ``most`` bytes are taken; more is no answer.
 
-    With ``accept`` the body of a 2xx answer goes where that says, and the answer has none.
+    With ``accept`` the body of a 2xx answer goes where that says, and the answer has none. Without
+    ``connections`` to keep it open, a connection ends with its answer.
     """
-    answer = _send(request, most, accept)
+    if connections is None:
+        with contextlib.closing(Connections()) as own:
+            return send(request, most, accept, own)
+    answer = _send(request, most, accept, connections)
     for _ in range(request.redirects):
         if answer.status not in _MOVED or (request.body is not None and answer.status not in _KEEPING):
             break
@@ -121,7 +169,7 @@ def send(request: Request, most: int, accept: Accept | None = None) -> Answer:
         if not same_origin(request.url, target):
             request = replace(request, private={})
         request = replace(request, url=target)
-        answer = _send(request, most, accept)
+        answer = _send(request, most, accept, connections)
     return answer
 
 
@@ -135,28 +183,40 @@ def insist(request: Callable[[], Answer], sleep: Callable[[float], object] = tim
     return request()
 
 
-def _send(request: Request, most: int, accept: Accept | None) -> Answer:
+def _send(request: Request, most: int, accept: Accept | None, connections: Connections) -> Answer:
     if not secure(request.url):
         return Answer(0, {}, b"its address does not begin with https://")
-    asked = urllib.request.Request(  # noqa: S310 - the scheme has been checked
-        request.url,
-        data=request.body,
-        headers={"User-Agent": "modelgate", **request.headers, **request.private},
-    )
     try:
-        try:
-            response = urllib.request.build_opener(_NoRedirect).open(asked, timeout=TIMEOUT)
-        except urllib.error.HTTPError as error:
-            response, accept = error, None
-        with response:
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            sink = accept(response.status, headers) if accept else None
-            return Answer(response.status, headers, _body(response, most, sink))
+        return connections.exchange(request, most, accept)
     except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: a host name, a header
         return Answer(0, {}, (str(error) or type(error).__name__).encode("utf-8", "replace"))
 
 
-def _body(response: http.client.HTTPResponse | urllib.error.HTTPError, most: int, sink: Sink | None) -> bytes:
+def _asked(connection: http.client.HTTPConnection, request: Request) -> http.client.HTTPResponse:
+    parts = urlsplit(request.url)
+    place = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    headers = {"User-Agent": "modelgate", **request.headers, **request.private}
+    connection.request("GET" if request.body is None else request.method, place, request.body, headers)
+    return connection.getresponse()
+
+
+def _connection(origin: _Origin) -> http.client.HTTPConnection:
+    """A new one: direct, or by https through the proxy that the environment names."""
+    scheme, host, port = origin
+    if scheme == "http":  # to this machine
+        return http.client.HTTPConnection(host, port, timeout=TIMEOUT)
+    named = urllib.request.getproxies().get("https", "")
+    proxy = urlsplit(named if "://" in named else f"//{named}")
+    if proxy.hostname is None or urllib.request.proxy_bypass(host):
+        return http.client.HTTPSConnection(host, port, timeout=TIMEOUT)
+    connection = http.client.HTTPSConnection(proxy.hostname, proxy.port or 80, timeout=TIMEOUT)
+    who = proxy.netloc.rpartition("@")[0]
+    basic = base64.b64encode(unquote(who).encode()).decode()
+    connection.set_tunnel(host, port, {"Proxy-Authorization": f"Basic {basic}"} if who else {})
+    return connection
+
+
+def _body(response: http.client.HTTPResponse, most: int, sink: Sink | None) -> bytes:
     """All of a body, which is told from the beginning of one by its announced length."""
     kept: list[bytes] = []
     left = most
@@ -181,7 +241,7 @@ def _target(url: str, location: str) -> str | None:
     return target if location and secure(target) and not weaker else None
 
 
-def _origin(parts: SplitResult) -> tuple[str, str, int]:
+def _origin(parts: SplitResult) -> _Origin:
     port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
     return parts.scheme, (parts.hostname or "").lower(), port if parts.hostname else 0
 

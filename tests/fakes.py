@@ -36,6 +36,7 @@ class Server:
     url: str
     answer: Callable[[Asked], Reply]
     asked: list[Asked] = field(default_factory=list)
+    connections: int = 0
 
 
 @contextmanager
@@ -44,6 +45,12 @@ def serving(answer: Callable[[Asked], Reply], host: str = "127.0.0.1") -> Iterat
     fake = Server("", answer)
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # so that a connection stays open
+
+        def setup(self) -> None:
+            super().setup()
+            fake.connections += 1
+
         def _answer(self) -> None:
             data = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             asked = Asked(self.command, self.path, dict(self.headers), json.loads(data) if data else None)
@@ -56,8 +63,9 @@ def serving(answer: Callable[[Asked], Reply], host: str = "127.0.0.1") -> Iterat
             self.send_header("Content-Length", str(len(raw) if reply.length is None else reply.length))
             self.end_headers()
             self.wfile.write(raw)
+            self.close_connection |= reply.length is not None or "Connection" in reply.headers
 
-        do_GET = do_POST = _answer  # noqa: N815
+        do_GET = do_POST = do_PATCH = do_CONNECT = _answer  # noqa: N815
 
         def log_message(self, *_: object) -> None:
             pass

@@ -1,6 +1,9 @@
 """One exchange after the other, and where a token goes."""
 
+import socket
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 
 import pytest
 
@@ -157,3 +160,47 @@ def test_a_body_that_is_not_json() -> None:
 def test_a_header_cannot_be_split(here: Server) -> None:
     assert send(Request(here.url, {"X": "a\r\nY: b"}), 9).status == 0
     assert here.asked == []
+
+
+def test_a_connection_is_kept_for_what_follows(here: Server) -> None:
+    with closing(http.Connections()) as connections:
+        for _ in range(3):
+            assert send(Request(here.url), 9, None, connections).body == b"here"
+        assert here.connections == 1
+        here.answer = lambda asked: Reply(200, b"x" * 10)
+        assert send(Request(here.url), 9, None, connections).status == 0  # the rest of it is left behind
+        assert send(Request(here.url), 10, None, connections).body == b"x" * 10
+        assert here.connections == 2
+    send(Request(here.url), 10), send(Request(here.url), 10)
+    assert here.connections == 4
+
+
+def test_one_that_was_closed_meanwhile_begins_again(here: Server) -> None:
+    with closing(http.Connections()) as connections:
+        send(Request(here.url), 9, None, connections)
+        (kept,) = connections._kept.values()
+        kept.sock.shutdown(socket.SHUT_RDWR)  # as the other side would
+        assert send(Request(here.url), 9, None, connections).body == b"here"
+    assert here.connections == 2
+
+
+def test_what_changes_something_is_sent_once(here: Server) -> None:
+    with closing(http.Connections()) as connections:
+        send(Request(here.url), 9, None, connections)
+        assert send(Request(here.url, body=b"1", method="PATCH"), 9, None, connections).status == 200
+    assert [(a.method, a.body) for a in here.asked] == [("GET", None), ("PATCH", 1)]
+    assert here.connections == 2
+
+
+def test_a_proxy_is_asked_for_the_way_and_sees_no_token(
+    here: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", here.url.replace("://", "://me:p%40ss@"))
+    monkeypatch.setenv("no_proxy", "elsewhere.example")
+    here.answer = lambda asked: Reply(403)
+    answer = send(Request("https://api.example/x", private=SECRET), 9)
+    assert (answer.status, answer.reason) == (0, "Tunnel connection failed: 403 Forbidden")
+    (asked,) = here.asked
+    assert (asked.method, asked.path) == ("CONNECT", "api.example:443")
+    assert asked.headers["Proxy-Authorization"] == f"Basic {b64encode(b'me:p@ss').decode()}"
+    assert "s3cret" not in str(asked)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from scanner.config import Accepted
-from scanner.finding import FileReport, Finding, Rule, Severity, Verdict
+from scanner.finding import Behaviour, FileReport, Finding, Rule, Severity, Verdict
 
 WORST_FIRST = tuple(Verdict)
 
@@ -105,6 +105,26 @@ class Scan:
         """The files with one of these verdicts (all when none is given), worst first, then by path."""
         chosen = [r for r in self.reports if not verdicts or r.verdict in verdicts]
         return sorted(chosen, key=lambda r: (WORST_FIRST.index(r.verdict), r.path))
+
+    @property
+    def failures(self) -> list[Notice]:
+        """The files on which the scanner itself failed, each as a notice."""
+        return [
+            Notice(Severity.ERROR, f"The scanner failed: {r.failure}", r.path)
+            for r in self.reports
+            if r.failure
+        ]
+
+    @property
+    def gaps(self) -> list[Notice]:
+        """Whatever could not be read or was left out, and why, and whatever else there is to say."""
+        unread = [
+            Notice(finding.severity, finding.message, str(finding.site))
+            for report in self.files()
+            for finding in report.findings
+            if finding.behaviour is Behaviour.UNREADABLE
+        ]
+        return [*self.failures, *unread, *sorted(self.notices, key=lambda notice: -notice.severity)]
 
     @cached_property
     def findings(self) -> list[Finding]:

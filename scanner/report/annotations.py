@@ -17,10 +17,7 @@ _KINDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "
 
 def render(scan: Scan) -> str:
     """One command per line, worst first; the last of a full kind says how many are not shown."""
-    failures = [
-        Notice(Severity.ERROR, f"The scanner failed: {r.failure}", r.path) for r in scan.reports if r.failure
-    ]
-    commands = [(n.severity, _notice(n)) for n in (*failures, *scan.notices)]
+    commands = [(n.severity, _notice(n)) for n in (*scan.failures, *scan.notices)]
     commands += [(f.severity, _finding(f, scan.title(f))) for f in scan.findings]
     commands.sort(key=lambda command: -command[0])  # stable: what failed comes before findings
     lines: list[str] = []

@@ -6,11 +6,12 @@ through the escapes could neither run, nor load, nor send anything.
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from scanner.config import Accepted
 from scanner.finding import Behaviour, FileReport, Finding, Severity, Verdict
-from scanner.report import Scan, escape
+from scanner.report import Notice, Scan, escape
 
 FINDINGS = 500  # that have a section of their own
 _FIELD = 2_000  # characters of one field
@@ -35,8 +36,8 @@ def render(scan: Scan) -> str:
         *_files(scan),
         *_section("How it happens", (_finding(scan, f) for f in shown[:FINDINGS])),
         *([f"<p>{len(shown) - FINDINGS:,} more are left out.</p>"] if len(shown) > FINDINGS else []),
-        *_section("Not scanned, and notices", _gaps(scan), "ul"),
-        *_section("Accepted by the configuration", _accepted(scan), "ul"),
+        *_section("Not scanned, and notices", map(_gap, scan.gaps), "ul"),
+        *_section("Accepted by the configuration", map(_accepted, scan.accepted), "ul"),
         f"<footer>modelgate {_text(scan.version)}</footer></body></html>\n",
     ]
     return "\n".join(parts)
@@ -60,7 +61,7 @@ def _header(scan: Scan) -> Iterator[str]:
     yield "</p></header>"
 
 
-def _section(title: str, chunks: Iterator[str], within: str = "div") -> Iterator[str]:
+def _section(title: str, chunks: Iterable[str], within: str = "div") -> Iterator[str]:
     kept = list(chunks)
     if kept:
         yield f"<section><h2>{title}</h2><{within}>"
@@ -105,20 +106,12 @@ def _finding(scan: Scan, finding: Finding) -> str:
     )
 
 
-def _gaps(scan: Scan) -> Iterator[str]:
-    for report in scan.files():
-        if report.failure is not None:
-            yield f"<li>{_code(report.path)}: the scanner failed: {_text(report.failure)}</li>"
-        for finding in report.findings:
-            if finding.behaviour is Behaviour.UNREADABLE:
-                yield f"<li>{_code(str(finding.site))}: {_text(finding.message)}</li>"
-    for notice in sorted(scan.notices, key=lambda n: -n.severity):
-        place = f"{_code(notice.path)}: " if notice.path else ""
-        yield f"<li>{notice.severity}: {place}{_text(notice.message)}</li>"
+def _gap(notice: Notice) -> str:
+    place = f"{_code(notice.path)}: " if notice.path else ""
+    return f"<li>{notice.severity}: {place}{_text(notice.message)}</li>"
 
 
-def _accepted(scan: Scan) -> Iterator[str]:
-    for item in scan.accepted:
-        finding, suppression = item.finding, item.suppression
-        place = f"{_code(finding.rule)} in {_code(str(finding.site))}, until {suppression.expires}"
-        yield f"<li>{place}: {_text(suppression.reason)} ({_code(suppression.where)})</li>"
+def _accepted(accepted: Accepted) -> str:
+    finding, suppression = accepted.finding, accepted.suppression
+    place = f"{_code(finding.rule)} in {_code(str(finding.site))}, until {suppression.expires}"
+    return f"<li>{place}: {_text(suppression.reason)} ({_code(suppression.where)})</li>"

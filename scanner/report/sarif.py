@@ -220,9 +220,7 @@ def _fingerprints(scan: Scan, findings: Sequence[Finding]) -> list[str]:
 def _notices(scan: Scan) -> Iterator[Notice]:
     """What was said about the scan, what failed, and what this report leaves out."""
     yield from scan.notices
-    for report in scan.reports:
-        if report.failure is not None:
-            yield Notice(Severity.ERROR, f"The scanner failed: {report.failure}", report.path)
+    yield from scan.failures
     left_out = len(scan.findings) - RESULTS
     if left_out > 0:
         yield Notice(

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from scanner.config import Accepted
 from scanner.finding import Behaviour, FileReport, Finding, Severity, Verdict
-from scanner.report import Scan, escape
+from scanner.report import Notice, Scan, escape
 
 BYTES = 1 << 20
 _SPARE = 4_096  # for titles, and for the sentences that say what was left out
@@ -42,7 +42,7 @@ def render(scan: Scan) -> str:
     )
     room = BYTES - _SPARE - _size(head)
     files = _section("Files", rows, room // 2, ("<table>", _HEADER), ("</table>",))
-    gaps = _section("Not scanned, and notices", _gaps(scan), room // 4, *_LIST)
+    gaps = _section("Not scanned, and notices", map(_gap, scan.gaps), room // 4, *_LIST)
     accepted = _section("Accepted by the configuration", map(_accepted, scan.accepted), room // 8, *_LIST)
     paths = _section("How it happens", ways, room - sum(map(_size, (files, gaps, accepted))))
     return "\n\n".join(part for part in (head, files, paths, gaps, accepted) if part) + "\n"
@@ -143,14 +143,6 @@ def _accepted(accepted: Accepted) -> str:
     return f"<li>{place}: {_prose(suppression.reason)} ({_code(suppression.where)})</li>"
 
 
-def _gaps(scan: Scan) -> Iterator[str]:
-    """Whatever could not be read or was left out, and whatever else there is to say."""
-    for report in scan.files():
-        if report.failure is not None:
-            yield f"<li>{_code(report.path)}: the scanner failed: {_prose(report.failure)}</li>"
-        for finding in report.findings:
-            if finding.behaviour is Behaviour.UNREADABLE:
-                yield f"<li>{_code(str(finding.site))}: {_prose(finding.message)}</li>"
-    for notice in sorted(scan.notices, key=lambda n: -n.severity):
-        place = f"{_code(notice.path)}: " if notice.path else ""
-        yield f"<li>{notice.severity}: {place}{_prose(notice.message)}</li>"
+def _gap(notice: Notice) -> str:
+    place = f"{_code(notice.path)}: " if notice.path else ""
+    return f"<li>{notice.severity}: {place}{_prose(notice.message)}</li>"

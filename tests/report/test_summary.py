@@ -91,7 +91,7 @@ def test_what_was_not_scanned_is_told_with_the_reason() -> None:
     page = Page(summary.render(scan))
     last = page.text[page.text.index("Not scanned") :]
     assert "z.bin: No reader knows this file." in last
-    assert "odd.pt: the scanner failed: KeyError: 'x'" in last
+    assert "odd.pt: The scanner failed: KeyError: 'x'" in last
     assert "warning: vendor/lib: A submodule is not scanned." in last
 
 

@@ -74,7 +74,7 @@ def test_the_report_arrives_whole_and_its_fate_is_asked_for(github: Fake) -> Non
     method, path, headers, body = github.asked[0]
     assert (method, path) == ("POST", "/repos/octo/hello/code-scanning/sarifs")
     assert headers["Authorization"] == f"Bearer {TOKEN}"
-    assert headers["X-Github-Api-Version"] == "2022-11-28"
+    assert headers["X-GitHub-Api-Version"] == "2022-11-28"
     assert set(body) == {"commit_sha", "ref", "sarif"}
     assert gzip.decompress(base64.b64decode(body["sarif"])) == b'{"runs": []}'
     assert [ask[:2] for ask in github.asked[1:]] == [

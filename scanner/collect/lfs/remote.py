@@ -32,6 +32,7 @@ class Remote:
 
     def __init__(self, pointer: Pointer, place: Place, server: Server, meter: Meter) -> None:
         self._pointer, self._place, self._server, self._meter = pointer, place, server, meter
+        self._connections = http.Connections()
         self._spool: BinaryIO = tempfile.TemporaryFile(prefix="modelgate-")  # noqa: SIM115 - see close
         self._here = Spans()
         self._next = -1  # where the last request ended
@@ -54,6 +55,7 @@ class Remote:
 
     def close(self) -> None:
         self._spool.close()
+        self._connections.close()
 
     def _obtain(self, start: int, stop: int) -> None:
         """The bytes from ``start`` up to ``stop``, fetched if they are not here."""
@@ -132,7 +134,7 @@ class Remote:
             self._hurry()
             self._spool.write(data)
 
-        answer = http.send(request, size, accept)
+        answer = http.send(request, size, accept, self._connections)
         if answer.status in (200, 206) and came != wanted:
             return http.Answer(0, {}, f"{came:,} of {wanted:,} bytes came".encode())
         return answer

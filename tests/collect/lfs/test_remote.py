@@ -38,6 +38,15 @@ def test_a_jump_costs_little(store: Store) -> None:
     assert len(store.asked) == far.before + 3
 
 
+def test_all_of_an_object_comes_by_one_connection(store: Store) -> None:
+    far = Far(store, store.add(LARGE))
+    before = store.server.connections
+    for offset in range(0, len(LARGE), 300_000):
+        far.remote.read_at(offset, 9)
+    assert len(store.asked) - far.before == 11
+    assert store.server.connections - before == 1
+
+
 def test_reading_on_asks_for_more_at_a_time_and_for_nothing_twice(store: Store) -> None:
     far = Far(store, store.add(LARGE))
     for offset in range(0, len(LARGE), 4096):
