@@ -9,8 +9,9 @@ import secrets
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TextIO
 
@@ -18,18 +19,20 @@ from scanner import config, event, policy
 from scanner.config import Options, Scope, Upload
 from scanner.errors import ConfigError
 from scanner.event import Event
+from scanner.github import Pull
 from scanner.pipeline import scan
 from scanner.report import Scan, annotations, escape, records, sarif, summary, text
 from scanner.report.upload import Target, upload
 
 INPUTS = (
-    "paths", "scan", "base", "head", "fail-on", "fail-on-existing", "lfs", "sarif-file", "upload", "token",
-    "config", "patterns",
+    "paths", "scan", "base", "head", "fail-on", "fail-on-existing", "lfs", "sarif-file", "upload", "comment",
+    "file-comments", "token", "config", "patterns",
 )  # fmt: skip
 """The inputs of ``action.yml``; the runner passes them as ``INPUT_FAIL-ON`` and so on."""
 
 OUTPUT = 64 << 10  # bytes of an output that a step can still be handed in its environment
 SARIF_FILE = "modelgate.sarif"
+SHORTEST = 8  # characters of a secret; what is shorter would blot out words that are none
 
 
 def main(environ: MutableMapping[str, str] = os.environ, stream: TextIO | None = None) -> int:
@@ -55,11 +58,13 @@ def main(environ: MutableMapping[str, str] = os.environ, stream: TextIO | None =
 def _run(environ: MutableMapping[str, str], log: TextIO) -> int:
     inputs = {name: environ.get(f"INPUT_{name.upper()}", "").strip() for name in INPUTS}
     environ.pop("INPUT_TOKEN", None)
+    confide = partial(_mask, log, environ.get("GITHUB_ACTIONS") == "true")
+    confide(inputs["token"])
     run = _with_pull(event.read(environ), inputs["token"], environ)
     options = _options(inputs, run, environ)
     name = options.sarif_file or SARIF_FILE
     place = _place(Path.cwd(), name)
-    result = scan(options)
+    result = scan(options, confide=confide)
     _check_head(result, options, run)
     document = sarif.render(result)
     log.write(text.render(result))
@@ -81,6 +86,8 @@ def _run(environ: MutableMapping[str, str], log: TextIO) -> int:
         except OSError as error:
             _say(log, "warning", f"{what} could not be written: {error}")
     filed = _file(document, _target(result, options, run), options.upload, log)
+    for why in _comment(result, options, run):
+        _say(log, "notice", why)
     return policy.FAULT if result.exit_code == policy.PASS and not filed else result.exit_code
 
 
@@ -116,6 +123,8 @@ def _options(inputs: Mapping[str, str], run: Event, environ: Mapping[str, str]) 
         patterns=inputs["patterns"],
         sarif_file=inputs["sarif-file"],
         upload=inputs["upload"],
+        comment=inputs["comment"],
+        file_comments=inputs["file-comments"],
         token=inputs["token"],
         repository=environ.get("GITHUB_REPOSITORY"),
         server=environ.get("GITHUB_SERVER_URL"),
@@ -200,6 +209,32 @@ def _file(document: str, target: Target | str, wish: Upload, log: TextIO) -> boo
     demanded = failed and wish is Upload.ALWAYS
     _say(log, "error" if demanded else "notice", message)
     return not demanded
+
+
+def _comment(result: Scan, options: Options, run: Event) -> Iterator[str]:
+    """Comment on the pull request as far as that is wanted, and say what was not possible."""
+    if run.pull is None or run.pull_head is None or not (options.comment or options.file_comments):
+        return
+    from scanner.collect import pulls  # noqa: PLC0415 - few runs need these
+    from scanner.report import comments  # noqa: PLC0415
+
+    repository, token = options.repository or "", options.token
+    pull = Pull(repository, run.pull, run.pull_head, token, options.api, run.stranger)
+    said = [comments.keep(result, pull)] if options.comment else []
+    if options.file_comments:
+        files = pulls.changed(pull)
+        said.append(
+            f"There are no comments on files: {files}"
+            if isinstance(files, str)
+            else comments.review(result, pull, files)
+        )
+    yield from filter(None, said)
+
+
+def _mask(log: TextIO, runner: bool, secret: str) -> None:
+    """Tell the runner what to strike out of its logs from now on; nobody else is told."""
+    if runner and len(secret) >= SHORTEST:
+        log.write(f"::add-mask::{escape.command_exact(secret)}\n")
 
 
 def _say(log: TextIO, kind: str, message: str) -> None:

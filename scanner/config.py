@@ -111,6 +111,8 @@ class Options:
     patterns: str | None = None  # folder of YARA rules, read where the configuration file is read
     sarif_file: str | None = None
     upload: Upload = Upload.AUTO
+    comment: bool = False  # on the pull request
+    file_comments: bool = False  # on its binary files that block
     token: str | None = field(default=None, repr=False)
     repository: str | None = None
     server: str = GITHUB  # the only places that the token is sent to
@@ -136,6 +138,8 @@ def build(  # noqa: PLR0913 - one keyword per input
     patterns: str | None = None,
     sarif_file: str | None = None,
     upload: str | None = None,
+    comment: str | None = None,
+    file_comments: str | None = None,
     token: str | None = None,
     repository: str | None = None,
     server: str | None = None,
@@ -151,7 +155,7 @@ def build(  # noqa: PLR0913 - one keyword per input
     if fail_on:
         given["fail_on"] = severity(fail_on)
     if fail_on_existing:
-        given["fail_on_existing"] = _choice("fail-on-existing", fail_on_existing, ["true", "false"]) == "true"
+        given["fail_on_existing"] = _truth("fail-on-existing", fail_on_existing)
     if lfs:
         given["lfs"] = Lfs(_choice("lfs", lfs, [str(item) for item in Lfs]))
     if jobs not in (None, ""):
@@ -172,6 +176,8 @@ def build(  # noqa: PLR0913 - one keyword per input
         excludes=tuple(excludes),
         config=config or None,
         sarif_file=sarif_file or None,
+        comment=_truth("comment", comment or "false"),
+        file_comments=_truth("file-comments", file_comments or "false"),
         token=token or None,
         repository=repository or None,
         server=server or GITHUB,
@@ -207,6 +213,10 @@ def _choice(name: str, text: str, allowed: list[str]) -> str:
         choices = ", ".join(allowed)
         raise ConfigError(f"{name} must be one of {choices}; got {text!r}{hint(value, allowed)}")
     return value
+
+
+def _truth(name: str, text: str) -> bool:
+    return _choice(name, text, ["true", "false"]) == "true"
 
 
 def positive(name: str, value: str | float | None, *, whole: bool = False) -> float:

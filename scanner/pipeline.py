@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from scanner import __version__, policy, sandbox
 from scanner.blob import window
-from scanner.collect import Artifact, Survey, survey
+from scanner.collect import Artifact, Confide, Survey, survey, untold
 from scanner.config import Accepted, Options
 from scanner.errors import ConfigError, OverBudget
 from scanner.finding import FileReport, Severity
@@ -26,14 +26,20 @@ Progress = Callable[[int, int, str], None]
 """Is told how many files are finished, of how many, and the path of the last one."""
 
 
-def scan(options: Options, progress: Progress | None = None, ahead: Started | None = None) -> Scan:
-    """Examine what ``options`` ask for; ``ahead`` is a worker that has been started already.
+def scan(
+    options: Options,
+    progress: Progress | None = None,
+    ahead: Started | None = None,
+    confide: Confide = untold,
+) -> Scan:
+    """Examine what ``options`` ask for; ``ahead`` is a worker that has been started already. ``confide`` is
+    told each credential that turns up on the way.
 
     Raises :class:`~scanner.errors.ConfigError` before any work.
     """
     start = time.monotonic()
     notices: list[Notice] = []
-    found = survey(options, lambda message: notices.append(Notice(Severity.NOTE, message)))
+    found = survey(options, lambda message: notices.append(Notice(Severity.NOTE, message)), confide)
     options = found.options
     policy.check(options, lambda: {card.rule.id for card in cards()})
     _check(found.patterns)
@@ -56,6 +62,7 @@ def scan(options: Options, progress: Progress | None = None, ahead: Started | No
         seconds=time.monotonic() - start,
         text_of=_reader(found),
         pointers=frozenset(artifact.path for artifact in found.artifacts if artifact.pointer),
+        blocking=frozenset(f for r in reports for f in r.findings if policy.blocks(f, options)),
     )
 
 

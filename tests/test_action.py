@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from scanner import action
+from scanner.collect import Confide
 from scanner.config import Options, Upload
 from scanner.errors import ConfigError
 from scanner.finding import Behaviour, FileReport, Finding, Precision, Rule, Severity
@@ -16,6 +17,8 @@ from scanner.report import Card, Scan
 from scanner.report.upload import Outcome, Target
 from scanner.site import Site
 from tests.fakes import Reply, serving
+from tests.report.codescanning import refusal
+from tests.report.conversation import PLACE, Conversation
 
 MERGE, HEAD, BASE = (f"{number:040x}" for number in (0xA1, 0xB2, 0xC3))
 RULE = Rule("command-on-load", "Runs a command", Severity.ERROR, Precision.HIGH, 9.5, (502,), ("T1059",), ())
@@ -40,6 +43,7 @@ class Runner:
         self.options: Options | None = None
         self.uploads: list[Target] = []
         self.log = ""
+        self.confided: tuple[str, ...] = ()
         pull = {"number": 7, "head": {"sha": HEAD}, "base": {"sha": BASE}}
         (place / "event.json").write_text(json.dumps({"pull_request": pull}))
         self.files = {n: place / n for n in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
@@ -53,8 +57,10 @@ class Runner:
         }
 
     def run(self, outcome: Scan | Exception, uploaded: Outcome = FILED, **inputs: str) -> int:
-        def scan(options: Options) -> Scan:
+        def scan(options: Options, confide: Confide) -> Scan:
             self.options = options
+            for secret in self.confided:
+                confide(secret)
             if isinstance(outcome, Exception):
                 raise outcome
             return outcome
@@ -178,6 +184,47 @@ def test_the_token_is_not_left_in_the_environment(runner: Runner) -> None:
     runner.run(result(CLEAN), token="secret")
     assert "secret" not in runner.environ.values()
     assert "secret" not in runner.log
+
+
+def test_the_token_is_struck_out_of_the_log_before_anything_is_in_it(runner: Runner) -> None:
+    runner.environ["GITHUB_ACTIONS"] = "true"
+    runner.confided = ("100%\r\n::error::basic", "short")
+    runner.run(result(CLEAN), token="ghs_secret")
+    assert runner.log.startswith("::add-mask::ghs_secret\n::add-mask::100%25%0D%0A::error::basic\n1 file"), (
+        runner.log
+    )
+
+
+def test_nobody_but_the_runner_is_told_of_secrets(runner: Runner) -> None:
+    runner.confided = ("basic credential",)
+    runner.run(result(CLEAN), token="ghs_secret")
+    assert "secret" not in runner.log and "credential" not in runner.log
+
+
+def test_a_pull_request_is_commented_on_when_asked_to(runner: Runner) -> None:
+    blocked = replace(result(BLOCKED, exit_code=1), blocking=frozenset({FINDING}))
+    talk = Conversation(head=HEAD, files=("a.pt",))
+    talk_place = "/repos/octo/repo"
+    with serving(
+        lambda asked: talk.answer(replace(asked, path=asked.path.replace(talk_place, PLACE)))
+    ) as api:
+        runner.environ["GITHUB_API_URL"] = api.url
+        assert runner.run(blocked, token="t") == 1
+        assert talk.seen == []
+        assert runner.run(blocked, token="t", comment="true", file_comments="true") == 1
+        assert talk.changed() == ["POST /issues/7/comments", "POST /pulls/7/comments"]
+        talk.head = BASE  # a push has come meanwhile
+        assert runner.run(blocked, token="t", comment="false") == 1
+        assert "::notice::There are no comments on files: the pull request has moved on since" in runner.log
+        talk.faults = [refusal(403, "Resource not accessible by integration")]
+        assert runner.run(result(CLEAN), token="t", comment="true", file_comments="false") == 0
+    assert re.search(r"^::notice::The pull request has no comment: .*403", runner.log, re.MULTILINE)
+
+
+def test_a_push_has_nothing_to_comment_on(runner: Runner) -> None:
+    runner.environ |= {"GITHUB_EVENT_NAME": "push", "GITHUB_API_URL": "http://127.0.0.1:1"}
+    assert runner.run(result(CLEAN), upload="never", comment="true", file_comments="true") == 0
+    assert "comment" not in runner.log
 
 
 def test_something_else_checked_out_is_not_called_clean(runner: Runner) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from scanner import config
 from scanner.collect import disk, lfs
-from scanner.collect.artifact import Artifact, Notify
+from scanner.collect.artifact import Artifact, Confide, Notify, untold
 from scanner.collect.globs import Globs
 from scanner.collect.lfs.meter import Traffic
 from scanner.config import Lfs, Options
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scanner.collect.revision import Plan
     from scanner.knowledge.patterns import Source
 
-__all__ = ["Artifact", "Notify", "Survey", "collect", "survey"]
+__all__ = ["Artifact", "Confide", "Notify", "Survey", "collect", "survey", "untold"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +48,16 @@ def collect(options: Options, notify: Notify = lambda _: None) -> Iterator[Artif
     yield from survey(options, notify).artifacts
 
 
-def survey(options: Options, notify: Notify = lambda _: None) -> Survey:
-    """Settle ``options`` and list what is to be scanned; ``notify`` receives one sentence per notice.
+def survey(options: Options, notify: Notify = lambda _: None, confide: Confide = untold) -> Survey:
+    """Settle ``options`` and list what is to be scanned; ``notify`` receives one sentence per notice, and
+    ``confide`` each credential for Git LFS.
 
     Raises :class:`ConfigError` for what only the caller can put right.
     """
     if options.head is None:
         options = _configure_from_disk(options)
         surveyed = _survey(options, disk.gather(options.paths or (".",), notify), notify)
-        return replace(_resolved(surveyed, None), patterns=_patterns(options, None))
+        return replace(_resolved(surveyed, None, confide), patterns=_patterns(options, None))
     from scanner.collect import revision  # noqa: PLC0415 - GitPython is slow to import
 
     plan = revision.plan(options, notify)
@@ -67,7 +68,7 @@ def survey(options: Options, notify: Notify = lambda _: None) -> Survey:
         found = [artifact for artifact in found if chosen.match(artifact.path)]
     complete = plan.since is None and plan.only is None and not options.paths and not options.excludes
     surveyed = replace(_survey(options, found, notify), patterns=_patterns(options, plan), complete=complete)
-    return replace(_resolved(surveyed, plan), base=plan.since, head=plan.head)
+    return replace(_resolved(surveyed, plan, confide), base=plan.since, head=plan.head)
 
 
 def _survey(options: Options, found: list[Artifact], notify: Notify) -> Survey:
@@ -79,11 +80,11 @@ def _survey(options: Options, found: list[Artifact], notify: Notify) -> Survey:
     return Survey(options, kept)
 
 
-def _resolved(surveyed: Survey, plan: "Plan | None") -> Survey:
+def _resolved(surveyed: Survey, plan: "Plan | None", confide: Confide) -> Survey:
     """With the content that Git LFS pointers stand for; a scan of files on disk asks no server for it."""
     if surveyed.options.lfs is Lfs.NEVER:
         return surveyed
-    resolver = lfs.beside(plan.repository, plan.trusted) if plan else lfs.offline()
+    resolver = lfs.beside(plan.repository, plan.trusted, confide) if plan else lfs.offline()
     return replace(surveyed, artifacts=resolver.resolve(surveyed.artifacts), traffic=resolver.traffic)
 
 

@@ -9,6 +9,13 @@ from scanner.collect.pointer import Pointer
 Notify = Callable[[str], None]
 """Receives what the person who reads the result should know about how it was collected."""
 
+Confide = Callable[[str], None]
+"""Receives what must not appear in any log: a credential that a server has given us, or wants to see."""
+
+
+def untold(_secret: str) -> None:
+    """For those who have no log."""
+
 
 def _nothing(path: str) -> NoReturn:
     raise FileNotFoundError(path)

@@ -72,7 +72,8 @@ def _without_base(
     missing = f"The base commit {options.base} is not here and cannot be fetched ({failure})"
     listed: frozenset[str] | str | None = None
     if options.pull and options.pull_head and options.repository and not options.whole:
-        from scanner.collect.pulls import Pull, changed  # noqa: PLC0415 - few scans open a connection
+        from scanner.collect.pulls import changed  # noqa: PLC0415 - few scans open a connection
+        from scanner.github import Pull  # noqa: PLC0415
 
         pull = Pull(options.repository, options.pull, options.pull_head, options.token, options.api)
         listed = changed(pull)

@@ -43,9 +43,9 @@ class Scan:
 
     ``reports`` hold what counts; ``accepted`` is what the configuration suppresses, of which people are
     told and code scanning is not. ``read_cards`` gives the card of every rule. ``fail_on`` is the
-    threshold (``None``: never fail), ``exit_code`` the decision. ``base`` and ``head`` are commit ids, if
-    revisions were compared. ``text_of`` reads a script again for fingerprints: a path as in
-    :attr:`FileReport.path` to the whole source text, or ``None`` for
+    threshold (``None``: never fail), ``exit_code`` the decision, ``blocking`` the findings that shut the
+    gate. ``base`` and ``head`` are commit ids, if revisions were compared. ``text_of`` reads a script again
+    for fingerprints: a path as in :attr:`FileReport.path` to the whole source text, or ``None`` for
     what is not text. ``seconds`` is wall clock and never reaches SARIF, which must be the same for the
     same input.
     """
@@ -62,6 +62,7 @@ class Scan:
     seconds: float = 0.0
     text_of: Callable[[str], str | None] = lambda _: None
     pointers: frozenset[str] = frozenset()
+    blocking: frozenset[Finding] = frozenset()
 
     @cached_property
     def cards(self) -> tuple[Card, ...]:

@@ -31,21 +31,26 @@ _LIST = ("<ul>",), ("</ul>",)
 _HEADER = "<tr><th></th><th>File</th><th>Behaviour</th><th>Runs</th><th>Why</th></tr>"
 
 
-def render(scan: Scan) -> str:
-    """Markdown of at most 1 MiB of UTF-8; the worst is kept, and what does not fit is counted."""
+def render(scan: Scan, most: int = BYTES) -> str:
+    """Markdown of at most ``most`` bytes of UTF-8; the worst is kept, and what does not fit is counted."""
     head = f"## {_SIGNS[scan.verdict]} modelgate: {scan.verdict}\n\n{_counts(scan)}"
     rows = (_row(r) for r in scan.files() if r.verdict is not Verdict.CLEAN)
-    ways = (
-        _way(scan.title(f), f)
+    explained = (
+        f
         for f in scan.findings
-        if f.severity is Severity.ERROR and (f.steps or f.evidence)
+        if (f.severity is Severity.ERROR or f in scan.blocking) and (f.steps or f.evidence)
     )
-    room = BYTES - _SPARE - _size(head)
+    room = most - _SPARE - _size(head)
     files = _section("Files", rows, room // 2, ("<table>", _HEADER), ("</table>",))
     gaps = _section("Not scanned, and notices", map(_gap, scan.gaps), room // 4, *_LIST)
     accepted = _section("Accepted by the configuration", map(_accepted, scan.accepted), room // 8, *_LIST)
-    paths = _section("How it happens", ways, room - sum(map(_size, (files, gaps, accepted))))
+    paths = ways(scan, explained, room - sum(map(_size, (files, gaps, accepted))))
     return "\n\n".join(part for part in (head, files, paths, gaps, accepted) if part) + "\n"
+
+
+def ways(scan: Scan, findings: Iterable[Finding], room: int) -> str:
+    """How each of the findings comes about, as many as ``room`` bytes hold."""
+    return _section("How it happens", (_way(scan.title(f), f) for f in findings), room)
 
 
 def _size(text: str) -> int:

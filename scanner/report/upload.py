@@ -6,20 +6,17 @@ version 2022-11-28. Nothing here raises: the gate is the exit code, the upload i
 
 import base64
 import gzip
-import json
 import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
-from urllib.parse import quote
 
-from scanner import http
+from scanner import github, http
 from scanner.report.escape import clip, visible
 
 GZIPPED = 10_000_000  # bytes, GitHub's limit
 _POLLS = (5, 10, 20, 40, 80)  # seconds to wait before each question for the outcome
-_ANSWER = 1 << 20  # bytes of an answer that are read
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +56,8 @@ def upload(sarif: str, target: Target, *, sleep: Callable[[float], object] = tim
         "ref": target.ref,
         "sarif": base64.b64encode(packed).decode(),
     }
-    place = f"{target.api.rstrip('/')}/repos/{quote(target.repository)}/code-scanning/sarifs"
-    answer = http.insist(lambda: _request(place, target.token, body), sleep)
+    place = f"{github.place(target.api, target.repository)}/code-scanning/sarifs"
+    answer = http.insist(lambda: github.ask(place, target.token, body), sleep)
     identifier = str(_fields(answer).get("id", ""))
     if answer.status != 202:
         return Outcome(
@@ -77,7 +74,7 @@ def _unsendable(target: Target, size: int) -> str | None:
         return "the API address must begin with https://, because a token goes there."
     if not target.token or not target.token.isascii() or not target.token.isprintable():
         return "no usable token; pass `token: ${{ github.token }}`."
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", target.repository, re.ASCII):
+    if not github.NAME.fullmatch(target.repository):
         return f"{visible(target.repository)!r} is not owner/name."
     if not re.fullmatch(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", target.commit):
         return f"{visible(target.commit)!r} is not a full commit id."
@@ -91,7 +88,7 @@ def _unsendable(target: Target, size: int) -> str | None:
 def _wait(place: str, token: str, sleep: Callable[[float], object]) -> Outcome:
     for pause in _POLLS:
         sleep(pause)
-        fields = _fields(_request(place, token))
+        fields = _fields(github.ask(place, token))
         match fields.get("processing_status"):
             case "complete":
                 return Outcome("complete", "The report is in code scanning.")
@@ -105,18 +102,6 @@ def _wait(place: str, token: str, sleep: Callable[[float], object]) -> Outcome:
         f"Code scanning took the report and was still processing it after {sum(_POLLS)} seconds; the "
         "repository's Security tab will tell.",
     )
-
-
-def _request(place: str, token: str, body: dict[str, str] | None = None) -> http.Answer:
-    """One exchange with the API."""
-    headers = {
-        "Accept": "application/vnd.github+json",
-        "Content-Type": "application/json",
-        "X-GitHub-Api-Version": "2022-11-28",
-    }
-    private = {"Authorization": f"Bearer {token}"}
-    data = None if body is None else json.dumps(body).encode()
-    return http.send(http.Request(place, headers, private, data), _ANSWER)
 
 
 def _fields(answer: http.Answer) -> dict[str, Any]:

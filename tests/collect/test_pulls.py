@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from scanner.collect.pulls import Pull, changed, find
+from scanner.collect.pulls import changed, find
 from scanner.config import build
+from scanner.github import Pull
 from tests.collect.gathering import gather
 from tests.fakes import Asked, Reply, Server, serving
 from tests.recipes.git import clone, git

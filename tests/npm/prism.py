@@ -21,8 +21,13 @@ CODE_SCANNING = (
     "/repos/{owner}/{repo}/code-scanning/sarifs/{sarif_id}",
 )
 COMMENTS = (
+    "/user",
     "/repos/{owner}/{repo}/issues/{issue_number}/comments",
     "/repos/{owner}/{repo}/issues/comments/{comment_id}",
+    "/repos/{owner}/{repo}/pulls/{pull_number}",
+    "/repos/{owner}/{repo}/pulls/{pull_number}/files",
+    "/repos/{owner}/{repo}/pulls/{pull_number}/comments",
+    "/repos/{owner}/{repo}/pulls/comments/{comment_id}",
 )
 
 

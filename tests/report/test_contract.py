@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from scanner import github
 from scanner.report import sarif
-from scanner.report.upload import Outcome, Target, _request, upload
+from scanner.report.upload import Outcome, Target, upload
 from tests.fakes import Reply, serving
 from tests.npm import prism
 from tests.report import scans
@@ -111,5 +112,5 @@ def test_the_judge_would_object(client: Client) -> None:
     client.service.faults = [json_reply(202, {"id": 7, "url": "x"})] * 4
     assert "HTTP 500" in client.upload("{}").message
     client.service.faults = [Reply(418)]
-    answer = _request(f"{client.target.api}{PLACE}", "ghs_secret", {"commit_sha": "HEAD"})
+    answer = github.ask(f"{client.target.api}{PLACE}", "ghs_secret", {"commit_sha": "HEAD"})
     assert answer.status == 422

@@ -16,7 +16,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scanner.collect.artifact import Artifact, barred
+from scanner.collect.artifact import Artifact, Confide, barred
 from scanner.collect.lfs.meter import Meter, Traffic
 from scanner.collect.pointer import LONGEST, Pointer, parse
 
@@ -120,7 +120,7 @@ class Resolver:
         return window.descriptor(remote.Remote(pointer, place, self._server, meter), pointer.size)
 
 
-def beside(repository: "Repository", trusted: str | None) -> Resolver:
+def beside(repository: "Repository", trusted: str | None, confide: Confide) -> Resolver:
     """For files of a repository, whose server may be that of the commit ``trusted``."""
 
     def clone() -> "Clone":
@@ -131,7 +131,7 @@ def beside(repository: "Repository", trusted: str | None) -> Resolver:
     def server() -> "Server | str":
         from scanner.collect.lfs.server import discover  # noqa: PLC0415
 
-        return discover(repository, trusted)
+        return discover(repository, trusted, confide)
 
     return Resolver(clone, server)
 

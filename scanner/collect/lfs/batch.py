@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scanner import http
+from scanner.collect.artifact import Confide, untold
 from scanner.collect.pointer import Pointer
 
 OBJECTS = 100  # in one request, as many as servers take
@@ -39,10 +40,12 @@ _OBJECT = {
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """An LFS server: ``url`` ends in ``/info/lfs``; ``private`` are headers for its host alone."""
+    """An LFS server: ``url`` ends in ``/info/lfs``; ``private`` are headers for its host alone.
+    ``confide`` is told the credentials that it gives for others."""
 
     url: str
     private: Mapping[str, str] = field(default_factory=dict, repr=False)
+    confide: Confide = untold
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,12 @@ def locate(server: Server, pointers: Iterable[Pointer]) -> dict[Pointer, Place |
     for start in range(0, len(asked), OBJECTS):
         found |= _locate(server, asked[start : start + OBJECTS])
     return found
+
+
+def tell(headers: Mapping[str, str], confide: Confide) -> None:
+    """Confide what headers hold: ``Authorization: Basic x`` and ``X-Api-Key: x`` are both about ``x``."""
+    for value in headers.values():
+        confide(value.rpartition(" ")[2])
 
 
 def refused(answer: http.Answer) -> str:
@@ -88,7 +97,11 @@ def _locate(server: Server, asked: list[Pointer]) -> dict[Pointer, Place | str]:
             return dict.fromkeys(asked, "the server has another way of transfer only")
         case {"objects": [*objects]}:
             told = {item["oid"]: item for item in objects if isinstance(item, dict) and "oid" in item}
-            return {pointer: _place(pointer, told.get(pointer.oid)) for pointer in asked}
+            found = {pointer: _place(pointer, told.get(pointer.oid)) for pointer in asked}
+            for place in found.values():
+                if isinstance(place, Place):
+                    tell(place.headers, server.confide)
+            return found
     return dict.fromkeys(asked, "the server's answer is not that of a Git LFS server")
 
 

@@ -8,14 +8,15 @@ import re
 from urllib.parse import unquote, urlsplit
 
 from scanner import http
-from scanner.collect.lfs.batch import Server
+from scanner.collect.artifact import Confide, untold
+from scanner.collect.lfs.batch import Server, tell
 from scanner.collect.repository import Repository
 
 _SCP = re.compile(r"(?:[\w.-]+@)?(?P<host>[\w.-]+):(?P<path>[^/:].*)")
 
 
-def discover(repository: Repository, trusted: str | None) -> Server | str:
-    """The server, or why there is none to ask.
+def discover(repository: Repository, trusted: str | None, confide: Confide = untold) -> Server | str:
+    """The server, or why there is none to ask; ``confide`` is told what it wants to see, and what it says.
 
     ``lfs.url`` counts from the clone's own configuration and from the ``.lfsconfig`` of the commit
     ``trusted``, never from that of a change.
@@ -30,7 +31,9 @@ def discover(repository: Repository, trusted: str | None) -> Server | str:
         return f"the address of the server does not begin with https:// ({url})"
     header = embedded or repository.header(url)
     name, _, value = (header or "").partition(":")
-    return Server(url, {name.strip(): value.strip()} if header else {})
+    private = {name.strip(): value.strip()} if header else {}
+    tell(private, confide)
+    return Server(url, private, confide)
 
 
 def derive(origin: str) -> str | None:

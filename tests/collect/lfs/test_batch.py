@@ -30,6 +30,13 @@ def test_one_question_for_many_objects(store: Store) -> None:
         assert asked.headers["Accept"] == asked.headers["Content-Type"] == "application/vnd.git-lfs+json"
 
 
+def test_what_the_server_gives_for_others_is_confided(store: Store) -> None:
+    store.add(b"x")
+    told: list[str] = []
+    locate(Server(store.url, SECRET, told.append), [pointer(b"x"), pointer(b"none of its")])
+    assert told == ["yes"]
+
+
 @pytest.mark.parametrize(
     ("status", "says"),
     [

@@ -52,6 +52,15 @@ def test_our_token_goes_to_our_server(repo: Path) -> None:
     assert ask(repo, token="t") == Server("https://lfs.example/o/r", {})
 
 
+def test_credentials_are_confided_without_what_is_around_them(repo: Path) -> None:
+    commit(repo)
+    told: list[str] = []
+    for header in ("AUTHORIZATION: basic Zm9v", "X-Key: 1"):
+        git(repo, "config", "http.https://github.com/.extraheader", header)
+        discover(Repository(repo), None, told.append)
+    assert told == ["Zm9v", "1"]
+
+
 def test_what_the_checkout_left_is_used_for_its_host(repo: Path) -> None:
     commit(repo)
     git(repo, "config", "http.https://github.com/.extraheader", "AUTHORIZATION: basic Zm9v")
