@@ -5,12 +5,14 @@ branches or functions, and all that it takes is a list of operations (:meth:`Bui
 with more to it builds its functions out of the same pieces.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Literal, TypeAlias
 
 from scanner.blob import Blob
 from scanner.ir import (
+    Attr,
     Binary,
     Call,
     Const,
@@ -27,6 +29,7 @@ from scanner.ir import (
 )
 from scanner.limits import Budget
 
+NEAR = 1 << 20  # bytes: looking for what is not there must not go through all of a document
 Kind: TypeAlias = Literal["tuple", "list", "dict", "str", "slice", "spread"]
 
 
@@ -81,6 +84,10 @@ class Builder:
         """An operator between two values."""
         return self.emit(lambda at, dst: Binary(at, dst, op, left, right))
 
+    def attr(self, base: Reg, name: str) -> Reg:
+        """``base.name``."""
+        return self.emit(lambda at, dst: Attr(at, dst, base, name))
+
     def item(self, base: Reg, key: Reg) -> Reg:
         """``base[key]``."""
         return self.emit(lambda at, dst: Item(at, dst, base, key))
@@ -99,3 +106,20 @@ class Builder:
         main = Function("main", (), tuple(self.body))
         entry = Entry("main", blob.trigger, note)
         return Program(language, blob.trail, unit, {"main": main}, (entry,), steps=blob.steps)
+
+
+class Places:
+    """Where the strings of a JSON document stand, for a reading that goes through it in order.
+
+    No two questions get the same answer: calls at one place would be taken for one call.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._position = -1
+
+    def after(self, text: str) -> int:
+        """The offset of the next place of ``text``, or one behind the last answer when there is none near."""
+        quoted, start = json.dumps(text).encode(), self._position + 1
+        self._position = max(self._data.find(quoted, start, start + NEAR), start)
+        return self._position

@@ -18,6 +18,7 @@ FIRST = bytes(byte for byte in range(8, 256) if byte & 7 <= FIXED32)  # of a mes
 LONGEST = 10  # bytes of a varint of 64 bits
 FEWEST, MOST = 512, 1 << 16  # bytes that are fetched at once: more as long as reading goes straight on
 STEP = 16  # fields that are one step of the budget
+GROUPED = 4096  # fields in front of the end of a group, while a blob is identified
 DEEPEST = 100  # messages inside messages, as the official readers have it
 
 
@@ -62,6 +63,8 @@ class Wire:
                 raise Malformed(f"no field has the key {key}, at byte {position}")
             found, position = self._field(number, wire, after, stop)
             groups += (wire == OPENS) - (wire == CLOSES)
+            if groups and self.budget is None and count > GROUPED:
+                raise Malformed("a group of so many fields is no message")
             if groups < 0:
                 raise Malformed(f"a group ends that has not begun, at byte {position}")
             if not groups and wire != CLOSES:

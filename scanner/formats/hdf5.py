@@ -48,7 +48,7 @@ def unwrap(blob: Blob, budget: Budget) -> Iterator["Blob | Program | Anomaly"]:
     if start:
         yield blob.part("(user block)", 0, start)
     file = superblock(blob, start, budget)
-    outside: list[str] = []
+    outside: dict[str, int] = {}
     faults: list[Malformed] = []
     yield from _walk(file, outside, faults)
     if outside:
@@ -57,7 +57,7 @@ def unwrap(blob: Blob, budget: Budget) -> Iterator["Blob | Program | Anomaly"]:
         raise faults[0]
 
 
-def _walk(file: File, outside: list[str], faults: list[Malformed]) -> Iterator[Blob]:
+def _walk(file: File, outside: dict[str, int], faults: list[Malformed]) -> Iterator[Blob]:
     """Every object once, from the root down; hard links may go in circles.
 
     The library reads an object when it is asked for, so one that is broken says nothing about others.
@@ -72,10 +72,11 @@ def _walk(file: File, outside: list[str], faults: list[Malformed]) -> Iterator[B
                 text = b"".join(attribute.texts)
                 if len(text) >= SHORTEST:
                     yield file.blob.inner(f"{path or '/'}@{attribute.name}", BytesWindow(text))
-            outside += external_files(file, messages)
+            for name in external_files(file, messages):
+                outside.setdefault(name, address)
             for link in links(file, messages):
                 if link.file is not None:
-                    outside.append(link.file)
+                    outside.setdefault(link.file, address)
                 elif link.header is not None and link.header not in seen:
                     seen.add(link.header)
                     waiting.append((f"{path}/{link.name}", link.header))
@@ -83,11 +84,12 @@ def _walk(file: File, outside: list[str], faults: list[Malformed]) -> Iterator[B
             faults.append(error)
 
 
-def _opens(blob: Blob, outside: list[str], budget: Budget) -> "Program":
+def _opens(blob: Blob, outside: dict[str, int], budget: Budget) -> "Program":
     from scanner.irbuilder import Builder  # noqa: PLC0415 - few files name others
 
     build = Builder(budget)
     opener = build.name("hdf5", "external_file")
-    for name in dict.fromkeys(outside):
+    for place, (name, address) in enumerate(outside.items()):  # one object may name several
+        build.at = address + place
         build.call(opener, [build.const(name)])
     return build.program("hdf5", blob, "opening the file resolves its links")

@@ -5,7 +5,6 @@ repository's, which can change under its readers. ``_attn_implementation_interna
 being asked (CVE-2026-4372). Sources: transformers and diffusers.
 """
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -29,13 +28,10 @@ DEEPEST = 40
 
 def matches(blob: Blob, head: bytes) -> bool:
     """A JSON object with one of the keys that make a library act."""
-    text = _json.text(blob, head)
-    if text is None or not any(_json.mentions(text, key) for key in KEYS):
+    document = _json.opened(blob, head)
+    if document is None or not any(document.mentions(key) for key in KEYS):
         return False
-    try:
-        return any(_found(json.loads(text), 0))
-    except (ValueError, RecursionError):
-        return False
+    return document.long or any(_found(document.value, 0))
 
 
 def unwrap(blob: Blob, budget: Budget) -> Iterator["Fragment | Program"]:
@@ -103,9 +99,10 @@ def _elsewhere(key: str, reference: str) -> bool:
 
 
 def _fetches(blob: Blob, references: list[tuple[str, str]], budget: Budget) -> "Program":
-    from scanner.irbuilder import Builder  # noqa: PLC0415 - few configurations need it
+    from scanner.irbuilder import Builder, Places  # noqa: PLC0415 - few configurations need it
 
-    build = Builder(budget)
+    build, places = Builder(budget), Places(blob.read_at(0, budget.limits.constant))
     for key, reference in references:
+        build.at = places.after(reference)
         build.call(build.name("hub", "kernel" if key == KERNEL else "remote_code"), [build.const(reference)])
     return build.program("hub", blob, "the configuration says where its code is")

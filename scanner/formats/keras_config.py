@@ -4,7 +4,6 @@ HDF5 file, what ``to_json`` writes. It says which classes to import and what to 
 Sources: ``keras.saving.serialize_keras_object`` and the checkpoints of Keras 1 and 2.
 """
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,13 +18,10 @@ KEYS = ("class_name", "config")
 
 def matches(blob: Blob, head: bytes) -> bool:
     """A JSON document with an object in it that names a class and its configuration."""
-    text = _json.text(blob, head)
-    if text is None or not all(_json.mentions(text, key) for key in KEYS):
+    document = _json.opened(blob, head)
+    if document is None or not all(document.mentions(key) for key in KEYS):
         return False
-    try:
-        return _describes(json.loads(text))
-    except (ValueError, RecursionError):
-        return False  # Keras could not read it either
+    return document.long or _describes(document.value)
 
 
 def _describes(document: Any) -> bool:

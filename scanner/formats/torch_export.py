@@ -23,14 +23,10 @@ KEY, FORMULA = "graph_module", "expr_str"
 
 def matches(blob: Blob, head: bytes) -> bool:
     """A JSON document that is an exported program; nobody else has such keys."""
-    text = _json.text(blob, head)
-    if text is None or not _json.mentions(text, KEY):
+    document = _json.opened(blob, head)
+    if document is None or not document.mentions(KEY):
         return False
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        return False  # PyTorch could not read it either
-    return isinstance(document, dict) and KEY in document
+    return document.long or (isinstance(document.value, dict) and KEY in document.value)
 
 
 def unwrap(blob: Blob, budget: Budget) -> Iterator["Program"]:

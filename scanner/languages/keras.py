@@ -15,7 +15,7 @@ from typing import Any
 from scanner.blob import Blob, BytesWindow, Fragment
 from scanner.errors import Malformed, OverBudget
 from scanner.ir import Program, Reg
-from scanner.irbuilder import Builder
+from scanner.irbuilder import Builder, Places
 from scanner.limits import Budget
 
 NAME = "keras"
@@ -54,8 +54,7 @@ class _Reading:
         self.build = build
         self.carried: list[Fragment | Blob] = []
         self._blob = blob
-        self._data = data
-        self._position = 0  # of the last name that was found
+        self._places = Places(data)
 
     def value(self, value: Any, depth: int) -> Reg:
         """Any part of the document."""
@@ -72,7 +71,7 @@ class _Reading:
         return self.build.const(value)
 
     def _object(self, name: str, whole: dict[str, Any], config: Any, depth: int) -> Reg:
-        self._seek(name)
+        self.build.at = self._places.after(name)
         match name, config:
             case "function", str():
                 return self._function(whole, config, depth)
@@ -151,7 +150,7 @@ class _Reading:
 
     def _called(self, module: Any, name: str) -> Reg:
         """A function by its name; Keras writes ``builtins`` for its own, and looks there as well."""
-        self._seek(name)
+        self.build.at = self._places.after(name)
         known = isinstance(module, str) and module and (module != "builtins" or hasattr(builtins, name))
         function = self.build.name(module if known else "keras.activations", name)
         self.build.call(function, [self.build.unknown("a tensor")])
@@ -181,12 +180,6 @@ class _Reading:
                 return
         for data in {text.encode("latin-1", "replace"), _decoded(text)} - {b""}:
             self.carried.append(self._blob.inner(f"module @ {self.build.at}", BytesWindow(data)))
-
-    def _seek(self, name: str) -> None:
-        """Say where ``name`` stands; what is read in order is found in order."""
-        quoted = json.dumps(name).encode()
-        self._position = max(self._data.find(quoted, self._position + 1), self._position)
-        self.build.at = self._position
 
 
 def _plain(value: Any) -> Any:

@@ -12,7 +12,7 @@ import zipfile
 
 import py7zr
 
-from tests.recipes import archives, columns, frameworks, graphs, keras_files
+from tests.recipes import archives, columns, frameworks, graphs, keras_files, skops_files
 from tests.recipes.archives import COMPRESSED, PICKLE
 from tests.recipes.flatbuffers import tflite
 from tests.recipes.protobufs import message
@@ -73,6 +73,14 @@ SEEDS = {
     "hdf5": keras_files.legacy(keras_files.sequential(keras_files.layer("Dense", units=1))),
     "new hdf5": keras_files.legacy(keras_files.sequential(), libver="latest"),
     "keras": json.dumps(keras_files.sequential(keras_files.function("os", "system"))).encode(),
+    "skops": json.dumps(
+        skops_files.sequence(
+            skops_files.called(skops_files.node("FunctionNode", "os", "getcwd")),
+            skops_files.mapping(a=skops_files.value([1, {"b": 2}])),
+        )
+    ).encode(),
+    "shard index": b'{"metadata": {}, "weight_map": {"a": "../part-1.bin", "b": "part-2.bin"}}',
+    "modules": b'[{"idx": 0, "name": "0", "path": "x", "type": "torch.jit"}]',
     "exported program": json.dumps(frameworks.program("x + 1", "x > 0")).encode(),
     "Paddle program": frameworks.pdmodel("save", "out/weights"),
     "notebook": json.dumps({"cells": [{"cell_type": "code", "source": ["!ls\n"]}], "nbformat": 4}).encode(),
