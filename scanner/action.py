@@ -10,10 +10,11 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TextIO
+
+from msgspec.structs import replace
 
 from scanner import config, event, policy
 from scanner.config import Options, Scope, Upload

@@ -8,8 +8,9 @@ import os
 import stat
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from scanner.errors import OverBudget
 from scanner.site import Site, Step, Trigger
@@ -29,8 +30,7 @@ class Window(Protocol):
         """Up to ``count`` bytes from ``offset``; fewer only at the end of the window."""
 
 
-@dataclass(slots=True)
-class FileWindow:
+class FileWindow(Struct):
     """An open file descriptor. The owner of the descriptor closes it."""
 
     descriptor: int
@@ -50,8 +50,7 @@ class FileWindow:
         return b"".join(parts)
 
 
-@dataclass(slots=True)
-class RemoteWindow:
+class RemoteWindow(Struct):
     """Bytes that another process fetches from far away; ``descriptor`` is a stream socket to it.
 
     It first says the size (:data:`SIZE`). From then on each question (:data:`QUESTION`: offset and count)
@@ -98,8 +97,7 @@ def window(descriptor: int) -> FileWindow | RemoteWindow:
     return FileWindow(descriptor, status.st_size)
 
 
-@dataclass(frozen=True, slots=True)
-class BytesWindow:
+class BytesWindow(Struct, frozen=True):
     """Bytes already in memory, such as a decoded constant."""
 
     data: bytes
@@ -112,8 +110,7 @@ class BytesWindow:
         return self.data[offset : offset + count]
 
 
-@dataclass(frozen=True, slots=True)
-class SubWindow:
+class SubWindow(Struct, frozen=True):
     """A part of another window."""
 
     whole: Window
@@ -125,8 +122,7 @@ class SubWindow:
         return self.whole.read_at(self.start + offset, count) if count > 0 else b""
 
 
-@dataclass(slots=True)
-class NearWindow:
+class NearWindow(Struct):
     """Another window, of which small pieces near each other are wanted, each close behind the last.
 
     At least ``ahead`` bytes are fetched at once, and those of last time are at hand without asking again.
@@ -151,8 +147,7 @@ class NearWindow:
         return self.data[:count]
 
 
-@dataclass(frozen=True, slots=True)
-class Blob:
+class Blob(Struct, frozen=True):
     """A window with the trail that leads to it.
 
     ``steps`` says how a blob that came out of *code* (a constant handed to ``pickle.loads``) got
@@ -190,8 +185,7 @@ class Blob:
         return Blob((*self.trail, name), window, self.trigger, self.steps, expected, raw)
 
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
+class Fragment(Struct, frozen=True):
     """Code to lower: which language it is in, where it stands, when it runs and how it got there.
 
     ``blob`` holds the code itself: source text as UTF-8, a pickle stream, marshalled bytecode.

@@ -6,13 +6,15 @@ cannot edit (:mod:`scanner.collect` takes it from the base commit).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from scanner.errors import ConfigError
 from scanner.finding import Finding, Severity
 from scanner.limits import Limits
+from scanner.secret import Discreet
 
 if TYPE_CHECKING:
     from datetime import date
@@ -47,8 +49,7 @@ class Lfs(StrEnum):
     NEVER = "never"
 
 
-@dataclass(frozen=True, slots=True)
-class RuleSetting:
+class RuleSetting(Struct, frozen=True):
     """What the configuration says about one rule; None leaves it as it is. ``where`` is ``FILE:LINE``."""
 
     severity: Severity | None
@@ -56,8 +57,7 @@ class RuleSetting:
     where: str
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(Struct, frozen=True):
     """The findings of ``rule`` in the file ``path`` are accepted as long as its content has this
     SHA-256 (hexadecimal), until the day ``expires`` is over. ``where`` is ``FILE:LINE``."""
 
@@ -69,16 +69,14 @@ class Suppression:
     where: str
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """A finding that the configuration accepts, and the suppression that says so."""
 
     finding: Finding
     suppression: Suppression
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Discreet, frozen=True):
     """One scan.
 
     Without ``base`` and ``head``, ``paths`` are files and directories on disk. With ``head`` alone,
@@ -92,6 +90,8 @@ class Options:
     severity that blocks, None for never; ``rules`` are settings by rule id. ``given`` names the fields
     that came from the inputs and that a configuration file therefore leaves alone.
     """
+
+    SECRET = ("token",)
 
     paths: tuple[str, ...] = ()
     base: str | None = None
@@ -113,7 +113,7 @@ class Options:
     upload: Upload = Upload.AUTO
     comment: bool = False  # on the pull request
     file_comments: bool = False  # on its binary files that block
-    token: str | None = field(default=None, repr=False)
+    token: str | None = None
     repository: str | None = None
     server: str = GITHUB  # the only places that the token is sent to
     api: str = API

@@ -5,10 +5,11 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from importlib import resources
 from typing import Any
+
+from msgspec.structs import replace
 
 from scanner.config import Lfs, Options, RuleSetting, Suppression, hint, positive, severity
 from scanner.errors import ConfigError

@@ -10,9 +10,11 @@ configuration comes from there.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from scanner.config import ORIGIN
 
@@ -27,8 +29,7 @@ Stranger = Literal["a fork", "Dependabot"]
 DEPENDABOT = "dependabot[bot]"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """The revisions of one run.
 
     ``head`` is what to scan and ``base`` what to compare it with: a commit, or a ref of the remote

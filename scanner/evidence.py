@@ -7,7 +7,9 @@ anomaly like any other and goes back to the rules; apart from that it changes no
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from scanner.blob import Fragment
 from scanner.errors import OverBudget
@@ -22,8 +24,7 @@ ASKED = 8  # questions, for one artifact
 SECONDS = 3.0  # for one of them
 
 
-@dataclass(slots=True)
-class Evidence:
+class Evidence(Struct):
     """The pieces of code whose language has a second reader, and what it said so far."""
 
     pieces: dict[tuple[str, ...], Fragment] = field(default_factory=dict)

@@ -11,9 +11,11 @@ Whatever stops a step (a broken format, a spent budget) ends that step alone and
 
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from scanner import looks
 from scanner.analysis import analyse, linker, patterns
@@ -70,8 +72,7 @@ def examine(
     )
 
 
-@dataclass(slots=True)
-class _Metered:
+class _Metered(Struct):
     """A window whose bytes are counted against the budget; its head, which everybody wants, once."""
 
     window: Window
@@ -99,8 +100,7 @@ class _Metered:
         return data
 
 
-@dataclass(slots=True)
-class _Examination:
+class _Examination(Struct):
     """The state of the work on one artifact."""
 
     budget: Budget

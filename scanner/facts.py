@@ -5,31 +5,30 @@ The vocabulary of kinds (``process.spawn``, ``net.connect``, …) is the table
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from scanner.site import Site, Step, Trigger
 
 IMPORTS = "imports "  # how the step starts that runs the top level of a neighbour
 
 
-@dataclass(frozen=True, slots=True)
-class Indicator:
+class Indicator(Struct, frozen=True):
     """A telling constant: its kind (``url``, ``secret-path``, ``shell-command``, …) and its text."""
 
     kind: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """Where a value comes from: a kind (``net.recv``, ``secret.read``, …) and the way it took."""
 
     kind: str
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(Struct, frozen=True):
     """One argument of a call as evidence: shown text (bounded), indicators in it, taint on it.
 
     ``name`` is its position as text (``"0"``) or its keyword. ``constant`` says that the whole
@@ -43,8 +42,7 @@ class Argument:
     sources: tuple[Source, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """A call (or other operation) that acts on the world, or that nobody can vouch for.
 
     ``kind`` is a row of ``kinds.toml``; ``call.unknown`` is a callee about which nothing is known.
@@ -78,8 +76,7 @@ class Effect:
         return frozenset(s.kind for a in self.arguments for s in a.sources)
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(Struct, frozen=True):
     """Data of kind ``source`` reaches ``argument`` (its name) of ``effect``; ``steps`` walk from the
     one to the other."""
 
@@ -89,8 +86,7 @@ class Flow:
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Anomaly:
+class Anomaly(Struct, frozen=True):
     """Something that an honest writer of this format would not produce, or that we could not read.
 
     ``kind`` is one of ``malformed``, ``over-budget``, ``lost`` (the reader died or hung, and what it had
@@ -103,8 +99,7 @@ class Anomaly:
     site: Site
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """A heuristic pattern that fits a piece of code, or bytes that no reader knows.
 
     ``name`` is the pattern's; ``text`` is where it fits first, bounded. The other words are its metadata
@@ -124,8 +119,7 @@ class Match:
     behaviour: str = "code-execution"
 
 
-@dataclass(slots=True)
-class Facts:
+class Facts(Struct):
     """Everything known about one top-level artifact, in the order in which it was found."""
 
     effects: list[Effect] = field(default_factory=list)

@@ -1,7 +1,8 @@
 """What the scanner says: rules, findings and the report on one file."""
 
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+
+from msgspec import Struct
 
 from scanner.site import Site, Step
 
@@ -43,8 +44,7 @@ class Behaviour(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One thing that can be wrong. The docstring of its module is its documentation page.
 
     ``id`` is words joined by hyphens. ``security_severity`` is the CVSS-like number (0.1-10) that
@@ -63,8 +63,7 @@ class Rule:
     specificity: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One result. ``message`` starts with a sentence that can stand alone as a title.
 
     ``callee`` is the dotted name of what runs, if anything; ``identity`` is what stays the same
@@ -95,8 +94,7 @@ class Verdict(StrEnum):
     CLEAN = "clean"
 
 
-@dataclass(frozen=True, slots=True)
-class FileReport:
+class FileReport(Struct, frozen=True):
     """Everything about one top-level file. ``size`` and ``bytes_read`` in bytes, ``seconds`` of
     wall clock; ``formats`` are all that matched. ``failure`` is our own fault, as text."""
 

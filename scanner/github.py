@@ -2,28 +2,29 @@
 
 import json
 import re
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
 from scanner import http
+from scanner.secret import Discreet
 
 NAME = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)  # of a repository
 PAGE = 100  # entries of a list that come at once
 _ANSWER = 32 << 20  # bytes; a page of files holds patches, too
 
 
-@dataclass(frozen=True, slots=True)
-class Pull:
+class Pull(Discreet, frozen=True):
     """A pull request: ``repository`` is ``owner/name``, ``head`` the full id of its last commit.
 
     ``stranger`` is who caused this run, when that is why its token may only read ("a fork").
     """
 
+    SECRET = ("token",)
+
     repository: str
     number: int
     head: str
-    token: str | None = field(default=None, repr=False)
+    token: str | None = None
     api: str = "https://api.github.com"
     stranger: str | None = None
 

@@ -12,9 +12,13 @@ import json
 import time
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from scanner.secret import Discreet
 
 TIMEOUT = 60  # seconds without a byte
 _CHUNK = 1 << 16
@@ -35,21 +39,21 @@ Accept = Callable[[int, Mapping[str, str]], Sink]
 """Sees the status and the headers of a 2xx answer and says where its body goes, or raises OSError."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Discreet, frozen=True):
     """``private`` are headers for the host of ``url`` alone; ``method`` is that of a request with a body,
     any other one is a ``GET``."""
 
+    SECRET = ("private",)
+
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
-    private: Mapping[str, str] = field(default_factory=dict, repr=False)
+    private: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     redirects: int = 0
     method: str = "POST"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """A status (0: there was none, and ``body`` says why), lower-case header names, a bounded body."""
 
     status: int

@@ -10,9 +10,10 @@ cannot structure into a :class:`Loop`: "in any order, any number of times".
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from types import EllipsisType
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from scanner.blob import Blob
 from scanner.site import Site, Step, Trigger
@@ -21,8 +22,7 @@ Reg: TypeAlias = int
 Scalar: TypeAlias = bool | int | float | complex | str | bytes | EllipsisType | None
 
 
-@dataclass(frozen=True, slots=True)
-class Const:
+class Const(Struct, frozen=True):
     """``%dst = const 'id'``: a literal."""
 
     at: int
@@ -30,8 +30,7 @@ class Const:
     value: Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class Data:
+class Data(Struct, frozen=True):
     """``%dst = data <name>``: bytes that were not read, such as a large buffer of a pickle.
 
     The analysis opens ``blob`` only when it turns out to be handed to something telling.
@@ -42,8 +41,7 @@ class Data:
     blob: Blob
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """``%dst = name os.system``: an importable object by its absolute dotted name.
 
     Importing it runs the module's top level; ``imports`` is the module part (``"os"``).
@@ -57,8 +55,7 @@ class Name:
     imports: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """``%dst = unknown 'reason'``: a value that this language could not follow."""
 
     at: int
@@ -66,8 +63,7 @@ class Unknown:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(Struct, frozen=True):
     """``%dst = load x``: read a variable. Scoping is lexical: function, enclosing, module, builtins."""
 
     at: int
@@ -75,8 +71,7 @@ class Load:
     var: str
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
+class Store(Struct, frozen=True):
     """``store x, %src``: write a variable of this function, or an outer one if it is not local."""
 
     at: int
@@ -84,8 +79,7 @@ class Store:
     src: Reg
 
 
-@dataclass(frozen=True, slots=True)
-class Attr:
+class Attr(Struct, frozen=True):
     """``%dst = attr %base, name``."""
 
     at: int
@@ -94,8 +88,7 @@ class Attr:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class SetAttr:
+class SetAttr(Struct, frozen=True):
     """``setattr %base, name, %src``."""
 
     at: int
@@ -104,8 +97,7 @@ class SetAttr:
     src: Reg
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """``%dst = item %base, %key``."""
 
     at: int
@@ -114,8 +106,7 @@ class Item:
     key: Reg
 
 
-@dataclass(frozen=True, slots=True)
-class SetItem:
+class SetItem(Struct, frozen=True):
     """``setitem %base, %key, %src``; ``key`` None appends or adds (APPENDS, comprehensions)."""
 
     at: int
@@ -124,8 +115,7 @@ class SetItem:
     src: Reg
 
 
-@dataclass(frozen=True, slots=True)
-class Make:
+class Make(Struct, frozen=True):
     """``%dst = make list, %1, %2``: a container. ``dict`` alternates keys and values (a register
     ``-1`` as key spreads a mapping); ``str`` concatenates the parts of an f-string; ``slice`` has
     three items; ``spread`` is a starred item inside another container or a call."""
@@ -136,8 +126,7 @@ class Make:
     items: tuple[Reg, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(Struct, frozen=True):
     """``%dst = binary '+', %left, %right``: an arithmetic, comparison or boolean operator."""
 
     at: int
@@ -147,8 +136,7 @@ class Binary:
     right: Reg
 
 
-@dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(Struct, frozen=True):
     """``%dst = unary 'not', %operand``."""
 
     at: int
@@ -157,8 +145,7 @@ class Unary:
     operand: Reg
 
 
-@dataclass(frozen=True, slots=True)
-class Merge:
+class Merge(Struct, frozen=True):
     """``%dst = merge %1, %2``: any one of these values (``a or b``, ``x if c else y``)."""
 
     at: int
@@ -166,8 +153,7 @@ class Merge:
     items: tuple[Reg, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Iter:
+class Iter(Struct, frozen=True):
     """``%dst = iter %base``: some element of an iterable."""
 
     at: int
@@ -175,8 +161,7 @@ class Iter:
     base: Reg
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """``%dst = call %callee, %1, %2, key=%3``.
 
     ``how`` is ``call`` (also REDUCE), ``new`` for ``cls.__new__`` alone (NEWOBJ) or ``state`` for
@@ -193,8 +178,7 @@ class Call:
     how: Literal["call", "new", "state", "decorate"] = "call"
 
 
-@dataclass(frozen=True, slots=True)
-class Define:
+class Define(Struct, frozen=True):
     """``%dst = define f, x=%1``: a function object over the scope it stands in, with defaults."""
 
     at: int
@@ -203,8 +187,7 @@ class Define:
     defaults: tuple[tuple[str, Reg], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DefineClass:
+class DefineClass(Struct, frozen=True):
     """``%dst = class C, body, %base``: run function ``body``; its locals are the members."""
 
     at: int
@@ -215,8 +198,7 @@ class DefineClass:
     kwargs: tuple[tuple[str, Reg], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Return:
+class Return(Struct, frozen=True):
     """``return %src``; ``yielded`` marks a generator's values."""
 
     at: int
@@ -224,8 +206,7 @@ class Return:
     yielded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class If:
+class If(Struct, frozen=True):
     """Either arm may run. ``test`` is kept for its value, not for pruning."""
 
     at: int
@@ -234,8 +215,7 @@ class If:
     orelse: "Body" = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(Struct, frozen=True):
     """The body runs any number of times; when ``ordered`` is false, in any order."""
 
     at: int
@@ -243,8 +223,7 @@ class Loop:
     ordered: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Try:
+class Try(Struct, frozen=True):
     """The body, any one of the handlers after any part of it, then ``final``."""
 
     at: int
@@ -260,16 +239,14 @@ Op: TypeAlias = (
 Body: TypeAlias = tuple[Op, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Param:
+class Param(Struct, frozen=True):
     """A parameter; ``kind`` is ``plain``, ``star`` (``*args``), ``keyword`` (only) or ``stars``."""
 
     name: str
     kind: Literal["plain", "star", "keyword", "stars"] = "plain"
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """``name`` is unique in its program (``Builder._info``, ``f.<lambda>:12``).
 
     ``local`` names the variables that a Store makes local here; every other name belongs to an
@@ -283,8 +260,7 @@ class Function:
     parent: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """Loading runs ``function`` at this moment. ``note`` says why, for people (one clause)."""
 
     function: str
@@ -292,8 +268,7 @@ class Entry:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(Struct, frozen=True):
     """The lowered code of one fragment.
 
     ``script`` and ``steps`` are those of the fragment. Entries are analysed in order and share the
@@ -306,7 +281,7 @@ class Program:
     functions: Mapping[str, Function]
     entries: tuple[Entry, ...]
     script: bool = False
-    steps: tuple[Step, ...] = field(default=(), compare=False)
+    steps: tuple[Step, ...] = ()
 
     def site(self, at: int) -> Site:
         """The place of an operation of this program."""

@@ -2,13 +2,13 @@
 
 import math
 import time
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from scanner.errors import OverBudget
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """Upper bounds for one top-level artifact. Sizes are bytes, times seconds."""
 
     depth: int = 12  # containers inside containers, and code inside code
@@ -23,13 +23,12 @@ class Limits:
     memory: int = 2 << 30  # address space that a worker may add to its own
 
     def __post_init__(self) -> None:
-        for name in self.__slots__:
+        for name in self.__struct_fields__:
             if getattr(self, name) <= 0:
                 raise ValueError(f"limit {name} must be positive")
 
 
-@dataclass(slots=True)
-class Budget:
+class Budget(Struct):
     """What one artifact has spent so far; raises :class:`OverBudget` when a limit is passed.
 
     After ``deadline`` (of the monotonic clock, in seconds) nothing more can be spent on anything.

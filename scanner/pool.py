@@ -15,8 +15,10 @@ import stat
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import asdict, replace
 
 from scanner import process, sandbox, wire
 from scanner.finding import FileReport
@@ -33,8 +35,7 @@ _TICK = 0.05  # seconds
 _STILLBORN = 3  # workers that may fail to start before we give up
 
 
-@dataclass(slots=True)
-class _Worker:
+class _Worker(Struct):
     """One process, the file it is busy with, and what has come back so far."""
 
     process: Started

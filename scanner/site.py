@@ -1,7 +1,8 @@
 """Where something is, when it runs, and how one gets there."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Trigger(StrEnum):
@@ -19,8 +20,7 @@ class Trigger(StrEnum):
         return self in (Trigger.LOAD, Trigger.IMPORT, Trigger.RENDER)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Site:
+class Site(Struct, frozen=True, order=True):
     """A place inside an artifact.
 
     ``trail`` is the way in, outermost first: ``("model.pt", "archive/data.pkl")``. Exactly one of
@@ -47,8 +47,7 @@ class Site:
         return trail if self.offset is None else f"{trail} @ {self.offset}"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One hop that a person can follow from where data or code comes from to what it does."""
 
     site: Site

@@ -13,9 +13,10 @@ import json
 import os
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
+
+from msgspec import Struct
 
 from scanner import sandbox, wire
 from scanner.blob import Blob, BytesWindow, Neighbours, window
@@ -60,8 +61,7 @@ def main(look: Look | None = None) -> None:
             os.close(descriptor)
 
 
-@dataclass(slots=True)
-class _Asking:
+class _Asking(Struct):
     """The neighbours of one file, as its parent hands them out."""
 
     channel: socket.socket

@@ -3,10 +3,10 @@
 import io
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from scanner import action
 from scanner.collect import Confide

@@ -3,10 +3,10 @@
 import datetime
 import re
 import tomllib
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from msgspec.structs import fields
 
 from scanner import configfile
 from scanner.config import Lfs, Options, RuleSetting, Suppression, Upload, build

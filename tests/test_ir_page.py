@@ -1,10 +1,10 @@
 """The examples of ``docs/ir.md`` are true."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from scanner.irtext import parse, render
 from tests.languages.python.lowering import lowered

@@ -1,8 +1,9 @@
 """Workers ask for other files of the tree: what they are given, and what they cannot do with it."""
 
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from scanner.collect import Artifact
 from scanner.collect.disk import _beside
@@ -56,7 +57,7 @@ def test_so_many_and_no_more(tmp_path: Path) -> None:
 
 
 STEPS = """
-    from dataclasses import replace
+    from msgspec.structs import replace
     from scanner.site import Step
     from scanner.site import Site
     neighbours.open(["given"])

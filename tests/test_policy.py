@@ -2,9 +2,9 @@
 
 import datetime
 import hashlib
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from scanner import policy
 from scanner.config import Options, RuleSetting, Suppression

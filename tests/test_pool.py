@@ -3,10 +3,10 @@
 import os
 import signal
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from scanner.collect import Artifact
 from scanner.finding import FileReport

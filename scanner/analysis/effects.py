@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from scanner.analysis import written
 from scanner.analysis.containers import boxes, element, elements, inside, spilled

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from scanner.analysis.scope import Module, Scope
 from scanner.analysis.values import Box, Closure, Value
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from scanner.analysis.machine import Machine
 
 
-@dataclass(eq=False, slots=True)
-class Frame:
+class Frame(Struct, eq=False):
     """One activation of a function."""
 
     module: Module
@@ -41,8 +41,7 @@ class Frame:
         return not self.arms and not self.ghost
 
 
-@dataclass(frozen=True, slots=True)
-class Here:
+class Here(Struct, frozen=True):
     """An operation of a frame, and what the machine can do for it."""
 
     machine: Machine

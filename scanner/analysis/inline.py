@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from scanner import ir
 from scanner.analysis.here import Frame, Here
@@ -15,8 +16,7 @@ from scanner.ir import Program
 KINDS = frozenset({"code.run", "code.compile"})  # not what starts another process
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A program that ran inside another one; loaders may call what it defines."""
 
     module: Module

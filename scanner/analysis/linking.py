@@ -11,7 +11,8 @@ import posixpath
 import sys
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from scanner.analysis import written
 from scanner.analysis.here import Frame, Here
@@ -32,8 +33,7 @@ _ANCESTORS = 8  # folders above a file in which the package that it imports may 
 Lower = Callable[[Fragment, Budget], Iterator[Program | Anomaly]]
 
 
-@dataclass(slots=True)
-class Linker:
+class Linker(Struct):
     """What an artifact has seen of its neighbours so far, each of them read and lowered once."""
 
     neighbours: Neighbours

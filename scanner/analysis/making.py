@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
+
+from msgspec.structs import replace
 
 from scanner.analysis import classes
 from scanner.analysis.containers import boxes, elements

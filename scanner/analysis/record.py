@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from scanner.analysis.containers import HOLE, NESTED, PATH_OBJECT, boxes, inside, piece
 from scanner.analysis.unread import Unread
@@ -26,8 +27,7 @@ SHOWN = 160  # characters of a value in a message
 URGENCY = {t: i for i, t in enumerate(Trigger)}
 
 
-@dataclass(slots=True)
-class Recorder:
+class Recorder(Struct):
     """The facts of one program and of what it imports, each call site once, with the most that any
     visit knew about it."""
 

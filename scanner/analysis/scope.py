@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from scanner import ir
 from scanner.analysis.values import Value, join
 from scanner.ir import Function, Program
 
 
-@dataclass(eq=False, slots=True)
-class Scope:
+class Scope(Struct, eq=False):
     """The variables of one activation. ``layers`` hold what the arms of branches have written.
 
     The names of a class body are not visible in the functions that it defines: for those,
@@ -54,8 +54,7 @@ class Scope:
             self.set(var, join(v for v in values if v is not None))
 
 
-@dataclass(eq=False, slots=True)
-class Module:
+class Module(Struct, eq=False):
     """A piece of code with variables of its own: the one that is analysed, or a neighbour of it that it
     imports. ``path`` is its file in the tree, ``package`` the folder that a leading dot means."""
 

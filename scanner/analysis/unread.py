@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from scanner.blob import Blob
 
 
-@dataclass(frozen=True, slots=True)
-class Sibling:
+class Sibling(Struct, frozen=True):
     """What a file of the same tree says, read when somebody runs or decodes it: ``paths`` are where it
     may be, ``text`` whether it is decoded already."""
 
     paths: tuple[str, ...]
     text: bool
-    read: Callable[[tuple[str, ...]], Blob | None] = field(compare=False)
+    read: Callable[[tuple[str, ...]], Blob | None]
 
     def content(self) -> str | bytes | None:
         """All of it; None if there is no such file, or too much of it."""
@@ -26,8 +26,7 @@ class Sibling:
         return data.decode("utf-8", "replace") if self.text else data
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(Struct, frozen=True):
     """Bytes of the artifact that nobody has read yet."""
 
     blob: Blob

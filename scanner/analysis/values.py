@@ -8,8 +8,10 @@ here ever claims more than the program allows, except that bounds drop alternati
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from scanner.facts import Source
 from scanner.ir import Function, Scalar
@@ -26,8 +28,7 @@ PATH = 160  # characters of an access path
 STEPS = 16
 
 
-@dataclass(eq=False, slots=True)
-class Closure:
+class Closure(Struct, eq=False):
     """A function of a module over the scope that it was defined in, and what a class makes of it:
     a ``static`` one is never bound, a ``property`` is called when it is looked up."""
 
@@ -44,8 +45,7 @@ class Closure:
         return self if self.kind == "static" else replace(self, receiver=receiver)
 
 
-@dataclass(eq=False, slots=True)
-class ClassObject:
+class ClassObject(Struct, eq=False):
     """A class of the program; ``members`` are the variables of its body, ``instance`` stands for all
     of its objects."""
 
@@ -89,24 +89,21 @@ class ClassObject:
         return tuple(n for cls in self.family() for base in cls.bases for n in base.names)
 
 
-@dataclass(eq=False, slots=True)
-class Instance:
+class Instance(Struct, eq=False):
     """An object of a class of the program."""
 
     cls: ClassObject
     attributes: dict[Scalar, Value] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Super:
+class Super(Struct, frozen=True):
     """``super()`` in a method of ``cls``: what its bases have, bound to ``receiver``."""
 
     receiver: Value
     cls: ClassObject
 
 
-@dataclass(eq=False, slots=True)
-class Box:
+class Box(Struct, eq=False):
     """A container. ``entries`` are a dict's values by constant key; ``items`` the elements, in
     order when ``exact``; otherwise some elements may be missing, extra or elsewhere. ``factory`` is
     what a ``defaultdict`` calls for a key that is not there."""
@@ -123,16 +120,14 @@ class Box:
         return join([*self.items, *self.entries.values()])
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(Struct, frozen=True):
     """An attribute of a constant or a container, to be called: ``"".join``."""
 
     receiver: Value
     name: str
 
 
-@dataclass(eq=False, slots=True)
-class Partial:
+class Partial(Struct, eq=False):
     """A callable with arguments bound already: ``functools.partial``, ``methodcaller``.
 
     Its state can be replaced, as unpickling one does."""
@@ -142,8 +137,7 @@ class Partial:
     kwargs: tuple[tuple[str, Value], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Getter:
+class Getter(Struct, frozen=True):
     """``operator.attrgetter`` (``attribute``), ``itemgetter`` or ``methodcaller`` (with a call)."""
 
     key: Value
@@ -156,8 +150,7 @@ Object: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """All that a value may be.
 
     ``consts``: literals. ``names``: access paths of importable things and of what their calls

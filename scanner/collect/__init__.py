@@ -5,9 +5,11 @@ be collected, and must not come from the author of a change) and lists the artif
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from scanner import config
 from scanner.collect import disk, lfs
@@ -24,8 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Artifact", "Confide", "Notify", "Survey", "collect", "survey", "untold"]
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(Struct, frozen=True):
     """The options with the configuration file merged in, the artifacts, sorted by path, and the user's
     patterns.
 

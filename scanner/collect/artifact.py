@@ -1,8 +1,9 @@
 """What collecting yields: a name, and a way to the bytes or the reason why there is none."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NoReturn
+
+from msgspec import Struct
 
 from scanner.collect.pointer import Pointer
 
@@ -21,8 +22,7 @@ def _nothing(path: str) -> NoReturn:
     raise FileNotFoundError(path)
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(Struct, frozen=True):
     """One top-level file to scan.
 
     ``path`` is relative to the repository root (or to the current directory), with ``/`` between

@@ -1,11 +1,11 @@
 """What differs between two trees, as ``git diff-tree -z --raw`` tells it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A path that a tree has and another has not, or has otherwise. ``mode`` is git's, in octal.
 
     ``before`` is the file that it was in the other tree: the one at this path, or the very content

@@ -1,7 +1,8 @@
 """Pointers, read strictly: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md"""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 LONGEST = 1024  # bytes, of which a pointer has fewer
 
@@ -12,8 +13,7 @@ _FORM = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Pointer:
+class Pointer(Struct, frozen=True):
     """The SHA-256 of an object's content, in hexadecimal, and its length in bytes."""
 
     oid: str

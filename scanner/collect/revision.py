@@ -9,9 +9,11 @@ make it differ from what would be merged.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from scanner import config
 from scanner.collect import pointer
@@ -28,8 +30,7 @@ _PROBLEMS = {
 _FILES = ("100644", "100755", "100664")
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What to compare, as full commit ids.
 
     ``since`` is where the comparison starts (None: everything in ``head`` is scanned), ``against`` the
@@ -132,8 +133,7 @@ def _changes(plan: Plan) -> list[Change]:
     return changes
 
 
-@dataclass(slots=True)
-class _Tree:
+class _Tree(Struct):
     """All files of a commit, listed when somebody first asks for one."""
 
     repository: Repository

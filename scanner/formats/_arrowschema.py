@@ -6,7 +6,8 @@ loaded while it read the schema (CVE-2023-47248); types of other libraries may d
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from scanner.blob import Blob, BytesWindow
 from scanner.errors import OverBudget
@@ -22,8 +23,7 @@ NAME, CHILDREN, FIELD_METADATA = 4, 14, 16
 KEY, VALUE = 4, 6
 
 
-@dataclass(slots=True)
-class Metadata:
+class Metadata(Struct):
     """What the metadata of one file says, each value once: the schema stands in it twice."""
 
     home: Blob

@@ -5,7 +5,8 @@ vtable of its table, 4 for the first one, 6 for the second, and so on.
 """
 
 import struct
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from scanner.blob import Blob
 from scanner.errors import Malformed
@@ -14,8 +15,7 @@ from scanner.limits import Budget
 LONGEST = 1 << 16  # bytes of a name or another short content
 
 
-@dataclass(slots=True)
-class Buffers:
+class Buffers(Struct):
     """A flatbuffer: tables are positions, and a field that is absent is None."""
 
     blob: Blob

@@ -6,7 +6,8 @@ to it. Everything is found by following addresses, so the arrays themselves are 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from scanner.blob import Blob
 from scanner.errors import Malformed
@@ -19,8 +20,7 @@ PAGE, PAGES = 512, 8192  # bytes that are fetched at once, and how many times th
 CHUNK = 1 << 20  # bytes of one block of messages; the library writes kilobytes
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """One message of an object header: its type, its flags and its ``data``."""
 
     kind: int
@@ -28,8 +28,7 @@ class Message:
     data: bytes
 
 
-@dataclass(slots=True)
-class File:
+class File(Struct):
     """An HDF5 file: reads integers of the widths that its superblock declares, at its addresses.
 
     ``base`` is where address 0 lies in the blob, ``root`` the address of the root group's header.
@@ -131,8 +130,7 @@ class File:
                     yield Message(kind, mark, data)
 
 
-@dataclass(slots=True)
-class Cursor:
+class Cursor(Struct):
     """Reads one value after the other from ``data``; running over its end is :class:`Malformed`."""
 
     file: File

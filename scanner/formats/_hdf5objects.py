@@ -4,7 +4,8 @@ Source: the HDF5 File Format Specification, version 3.0, section IV.A.2 (data ob
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from scanner.errors import Malformed
 from scanner.formats._hdf5file import SHARED, Cursor, File, Message
@@ -18,8 +19,7 @@ VIRTUAL = 3  # a class of layouts
 VALUES = 1 << 16  # strings of one attribute
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """An entry of a group: ``header`` is the address of an object, ``file`` the other file that it is in."""
 
     name: str
@@ -27,16 +27,14 @@ class Link:
     file: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(Struct, frozen=True):
     """A named value; ``texts`` are the strings that it consists of, none when it holds numbers."""
 
     name: str
     texts: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Datatype:
+class _Datatype(Struct, frozen=True):
     kind: int
     size: int
     base: int  # class of what a value of variable length is made of

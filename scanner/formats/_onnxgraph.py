@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from scanner.blob import Blob
 from scanner.errors import Malformed, OverBudget
@@ -30,8 +31,7 @@ OWN = re.compile(
 EMBEDDED = "embed_mode"
 
 
-@dataclass(frozen=True, slots=True)
-class _Python:
+class _Python(Struct, frozen=True):
     """An operator that imports Python: which attribute names the module, and which the function."""
 
     module: str
@@ -42,8 +42,7 @@ class _Python:
 PYTHON = {"PyOp": _Python("module", "class_name"), "PythonOp": _Python("func_name", "func_name")}
 
 
-@dataclass(slots=True)
-class Graph:
+class Graph(Struct):
     """A walk over a graph. ``files`` and ``operators`` are what it names, each with its offset."""
 
     wire: Wire

@@ -1,7 +1,8 @@
 """The state of a pickle loader, as far as telling a pickle from other bytes needs it."""
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from scanner.blob import Window
 
@@ -21,8 +22,7 @@ class Stop(Exception):  # noqa: N818 - an outcome of the walk
     """The loader would raise here."""
 
 
-@dataclass(slots=True)
-class Tape:
+class Tape(Struct):
     """The bytes of the stream, a chunk at a time, and the position in them."""
 
     window: Window
@@ -84,8 +84,7 @@ class Tape:
         raise Stop
 
 
-@dataclass(slots=True)
-class Walk:
+class Walk(Struct):
     """The loader's state, as far as it matters, and what the stream has shown so far."""
 
     tape: Tape

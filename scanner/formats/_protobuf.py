@@ -6,7 +6,8 @@ Groups, which nobody writes any more, are passed over.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from scanner.blob import Blob
 from scanner.errors import Malformed, OverBudget
@@ -22,8 +23,7 @@ GROUPED = 4096  # fields in front of the end of a group, while a blob is identif
 DEEPEST = 100  # messages inside messages, as the official readers have it
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """One field: ``value`` is the number itself, or the length of what stands at ``start``."""
 
     number: int

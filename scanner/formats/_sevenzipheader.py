@@ -5,7 +5,8 @@ streams; its output is the files of it, one after the other. All offsets and siz
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from scanner.errors import Malformed, OverBudget
 
@@ -17,8 +18,7 @@ CODERS = 32  # of one folder, as 7-Zip allows
 ID_LENGTH, COMPLEX, HAS_PROPERTIES = 0x0F, 0x10, 0x20
 
 
-@dataclass(frozen=True, slots=True)
-class Coder:
+class Coder(Struct, frozen=True):
     """One step of unpacking. ``method`` is the number of it, ``inputs`` how many streams it joins."""
 
     method: bytes
@@ -26,8 +26,7 @@ class Coder:
     properties: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Struct, frozen=True):
     """``bound`` leads from an input to the coder that makes it, ``packed`` lists the inputs that are
     read from the archive; inputs are numbered through all coders."""
 
@@ -43,8 +42,7 @@ class Folder:
         return next((i for i in range(len(self.coders)) if i not in fed), 0)
 
 
-@dataclass(slots=True)
-class Streams:
+class Streams(Struct):
     """The packed streams, the folders, and the sizes of the files in each folder."""
 
     start: int = 0  # of the first packed stream, behind the signature header
@@ -53,8 +51,7 @@ class Streams:
     files: list[list[int]] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Contents:
+class Contents(Struct):
     """What a plain header says: names in the order of the files, and which of them have no data."""
 
     streams: Streams = field(default_factory=Streams)

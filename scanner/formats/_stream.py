@@ -1,7 +1,8 @@
 """One pickle stream, walked without executing it: where it ends, and what it refers to."""
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from scanner.formats._opstate import Stop, Walk
 from scanner.formats._opsteps import STEPS
@@ -16,8 +17,7 @@ CALLS = b"Roi\x81\x92"
 SHORT = 256  # bytes that are no longer a part of a name
 
 
-@dataclass(slots=True)
-class Stream:
+class Stream(Struct):
     """A walk up to the end of the stream or its break. ``names`` are the globals it refers to; ``live``
     says that one of them is not known to be inert, or not clear."""
 

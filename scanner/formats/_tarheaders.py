@@ -5,7 +5,8 @@ CPython's ``tarfile``. Sizes and offsets are bytes.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from scanner.blob import Window
 
@@ -15,8 +16,7 @@ _ASCII = bytes(range(128))
 _HEADER_STRETCHES, _MORE_STRETCHES = 4, 21
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Struct, frozen=True):
     """One header block. ``size`` is the length of the data that follows in the archive."""
 
     name: bytes
@@ -80,8 +80,7 @@ def records(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         data = data[int(length) :]
 
 
-@dataclass(frozen=True, slots=True)
-class SparseWindow:
+class SparseWindow(Struct, frozen=True):
     """A file with holes. ``stretches`` are (offset in the file, offset in ``data``, length)."""
 
     data: Window

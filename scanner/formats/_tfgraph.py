@@ -7,8 +7,9 @@ that somebody asks for.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from math import prod
+
+from msgspec import Struct, field
 
 from scanner.blob import Blob
 from scanner.errors import Malformed, OverBudget
@@ -22,8 +23,7 @@ ASSETS = "saved_model_assets"  # the collection of them in TensorFlow 1
 SHORTEST = 64  # bytes of a string that could be code
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """A NodeDef: ``attributes`` are the fields of the AttrValues."""
 
     name: str
@@ -33,16 +33,14 @@ class Node:
     at: int
 
 
-@dataclass(slots=True)
-class Scope:
+class Scope(Struct):
     """The nodes of the graph itself, or those of a function with its parameters."""
 
     parameters: list[str] = field(default_factory=list)
     nodes: dict[str, Node] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Graph:
+class Graph(Struct):
     """A GraphDef with its functions.
 
     ``assets`` are nodes in whose place the loader of a SavedModel puts the path of a file beside it, and the

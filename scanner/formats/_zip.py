@@ -7,7 +7,8 @@ there is an anomaly. Members are windows on the archive: stored data is not even
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from scanner.blob import Blob, NearWindow, SubWindow
 from scanner.errors import Malformed

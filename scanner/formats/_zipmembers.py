@@ -3,7 +3,8 @@
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from scanner.blob import Blob, BytesWindow, Window
 from scanner.facts import Anomaly
@@ -31,8 +32,7 @@ LENGTHS = {0x0001: 28, 0x000A: 36, 0x5455: 13, 0x5855: 12, 0x7855: 4, 0x7875: 15
 CHECKED = 1 << 16  # bytes of an archive that are read only to check checksums
 
 
-@dataclass(slots=True)
-class Members:
+class Members(Struct):
     """The members of one archive, as far as they have been seen."""
 
     blob: Blob

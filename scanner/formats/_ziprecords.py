@@ -6,8 +6,9 @@ are little-endian; offsets are bytes from the start of the window.
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from scanner.blob import NearWindow, Window
 
@@ -28,8 +29,7 @@ ZIP64 = 1  # id of the extra field
 STREAMED = 0x08  # flag: sizes and checksum follow the data
 
 
-@dataclass(frozen=True, slots=True)
-class Directory:
+class Directory(Struct, frozen=True):
     """One central directory: where it starts, where it must have stopped, how many entries it promises,
     by how much the offsets of its entries have to be shifted, and where its end records lie."""
 

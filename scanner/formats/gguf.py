@@ -5,7 +5,8 @@ Source: ``docs/gguf.md`` of ggml. Versions 1 to 3, little- and big-endian. Tenso
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from scanner.blob import Blob, BytesWindow, Fragment
 from scanner.errors import Malformed
@@ -38,8 +39,7 @@ def matches(_blob: Blob, head: bytes) -> bool:
     return head.startswith(MAGIC) and 0 < max(head[4:8], default=0) < 16
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     """Reads forwards through a window that moves along."""
 
     blob: Blob

@@ -6,8 +6,9 @@ schema of Arrow that pyarrow adds to the footer can carry a pickle (CVE-2023-472
 
 import binascii
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from scanner.blob import Blob, BytesWindow
 from scanner.errors import Malformed, OverBudget
@@ -28,8 +29,7 @@ LONGEST = 4096  # bytes of a path
 ARROW = b"ARROW:schema"
 
 
-@dataclass(slots=True)
-class _Footer:
+class _Footer(Struct):
     """What the footer says: ``spans`` are the bytes that it accounts for, ``files`` other files by offset."""
 
     blob: Blob

@@ -5,7 +5,8 @@ behind a broken header comes out as well.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from scanner.blob import Blob, SubWindow, Window
 from scanner.errors import Malformed
@@ -77,8 +78,7 @@ def unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Anomaly]:
     yield from trailing(blob, min(position, blob.size), NAME)
 
 
-@dataclass(slots=True)
-class _Pending:
+class _Pending(Struct):
     """What the headers in front of a member say about it."""
 
     shared: dict[bytes, bytes] = field(default_factory=dict)  # pax, for all members that follow

@@ -21,8 +21,9 @@ are ``local(…)`` to a function default to its parameters and what it stores; t
 import re
 import textwrap
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from scanner import ir
 from scanner.irtext.operations import Tokens, read, word, write
@@ -119,8 +120,7 @@ def parse(text: str) -> ir.Program:
         raise ValueError(f"line {number}: {error}") from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     number: int
     indent: int
     text: str
@@ -136,8 +136,7 @@ def _lines(text: str) -> Iterator[_Line]:
             yield _Line(number, len(line) - len(line.lstrip()), _AT.sub("", stripped), at)
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     """Reads line after line; ``next`` is the index of the line that comes next, ``start`` the
     number of the line from which ``at`` is counted."""
 

@@ -4,8 +4,9 @@ import ast
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, cast
+
+from msgspec import Struct
 
 from scanner import ir
 from scanner.blob import Blob, BytesWindow, Window
@@ -19,8 +20,7 @@ _WORD = re.compile(r"(?:[\w.<>]|:(?=[\w<]))+")
 _LONG = 4096  # bits of an integer, beyond which decimal digits get slow and then refused
 
 
-@dataclass(frozen=True, slots=True)
-class Unwritten:
+class Unwritten(Struct, frozen=True):
     """The window of a :class:`~scanner.ir.Data` whose bytes are not in the text: zeros."""
 
     size: int
@@ -123,8 +123,7 @@ def _scalar(value: ir.Scalar) -> str:
     return "..." if value is ... else repr(value)
 
 
-@dataclass(slots=True)
-class Tokens:
+class Tokens(Struct):
     """What is left of a line."""
 
     text: str

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 _ROW = re.compile(
     r"(?P<kind>[a-z]+(?:\.[a-z]+)+)\s+"
@@ -14,8 +15,7 @@ _ROW = re.compile(
 _PARAMETER = re.compile(r"(?P<rest>\*?)(?:(?P<name>\w+)(?P<how>[:=]))?(?P<role>[a-z_]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Api:
+class Api(Struct, frozen=True):
     """What is known about a callable.
 
     ``name`` is the row's own name, which ends in ``.*`` for a family. ``positional`` holds the

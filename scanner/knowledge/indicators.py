@@ -10,8 +10,9 @@ import binascii
 import re
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from scanner.facts import Indicator
 from scanner.knowledge.codelike import (
@@ -31,8 +32,7 @@ _ENCODED = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
 _ENCODED_LIMIT = 4  # runs of base64 that are decoded in one constant
 
 
-@dataclass(slots=True)
-class _Pattern:
+class _Pattern(Struct):
     kind: str
     hints: tuple[str, ...]
     source: str

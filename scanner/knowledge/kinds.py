@@ -2,12 +2,12 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+
+class Kind(Struct, frozen=True):
     """A word that rules and tables share.
 
     ``severity_class`` says what such an effect is when a checkpoint has it: ``runs`` code or
@@ -19,8 +19,7 @@ class Kind:
     meaning: str
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
+class Vocabulary(Struct, frozen=True):
     """The kinds by name, and the roles with their meaning."""
 
     kinds: Mapping[str, Kind]

@@ -19,10 +19,11 @@ are linear, what it is handed is bounded, and the parent's clock ends a worker t
 
 import ctypes
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from scanner.errors import ConfigError
 from scanner.finding import Behaviour, Precision, Severity
@@ -44,16 +45,14 @@ _MEANS = {
 _SURE = ("high", "very-high")
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A file of rules: its name, for messages, and its text."""
 
     name: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Struct, frozen=True):
     """What a match of the rule ``name`` means; the words are those of the module's docstring."""
 
     name: str
@@ -64,8 +63,7 @@ class Pattern:
     behaviour: str
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """A pattern that fits, and where it does so first: ``length`` bytes from ``offset``."""
 
     pattern: Pattern

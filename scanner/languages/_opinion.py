@@ -1,10 +1,9 @@
 """What a reader that is not ours makes of a piece of code."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Opinion:
+class Opinion(Struct, frozen=True):
     """About the bytes ``start`` to ``stop`` of a fragment: the ``program`` as people read it, and the
     ``doubt``, in what that reader disagrees with ours."""
 

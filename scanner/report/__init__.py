@@ -7,8 +7,9 @@ and every string that an attacker may have chosen passes through :mod:`.escape` 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from scanner.config import Accepted
 from scanner.finding import Behaviour, FileReport, Finding, Rule, Severity, Verdict
@@ -16,16 +17,14 @@ from scanner.finding import Behaviour, FileReport, Finding, Rule, Severity, Verd
 WORST_FIRST = tuple(Verdict)
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """A rule and its documentation page (Markdown, the docstring of the rule's module)."""
 
     rule: Rule
     page: str
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """Something about the scan as a whole, or a file that was left out; ``path`` is that file.
 
     An ``ERROR`` is a fault of the scanner or its surroundings, a ``WARNING`` something that was
@@ -37,8 +36,7 @@ class Notice:
     path: str | None = None
 
 
-@dataclass(frozen=True)
-class Scan:
+class Scan(Struct, frozen=True):
     """A finished scan, and what policy made of it: all that a report may see.
 
     ``reports`` hold what counts; ``accepted`` is what the configuration suppresses, of which people are

@@ -9,33 +9,35 @@ import gzip
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from scanner import github, http
 from scanner.report.escape import clip, visible
+from scanner.secret import Discreet
 
 GZIPPED = 10_000_000  # bytes, GitHub's limit
 _POLLS = (5, 10, 20, 40, 80)  # seconds to wait before each question for the outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Discreet, frozen=True):
     """Where a report belongs: ``repository`` is ``owner/name``, ``ref`` a full ref name.
 
     ``stranger`` is who caused this run, when that is why its token may only read ("a fork").
     """
 
+    SECRET = ("token",)
+
     repository: str
     commit: str
     ref: str
-    token: str = field(repr=False)
+    token: str
     api: str = "https://api.github.com"
     stranger: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What became of an upload, and one sentence with the next step for people.
 
     ``pending`` means that GitHub took the file and had not processed it when we stopped asking.

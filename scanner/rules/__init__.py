@@ -12,9 +12,10 @@ rule's first tests (see ``tests/rules/test_examples.py``).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Protocol, cast
+
+from msgspec import Struct, field
 
 from scanner.discovery import modules
 from scanner.facts import Facts
@@ -55,8 +56,7 @@ def judge(facts: Facts) -> list[Finding]:
     return findings
 
 
-@dataclass(slots=True)
-class _Told:
+class _Told(Struct):
     """What the findings so far explain; nothing explains away what is more severe.
 
     A finding explains every site on its steps (the call of ``exec`` that leads to a reverse shell is

@@ -1,7 +1,8 @@
 """Finished scans to render: an ordinary one, and one in which every string is an attack."""
 
 import datetime
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from scanner.config import Accepted, Suppression
 from scanner.finding import Behaviour, FileReport, Finding, Precision, Rule, Severity

@@ -1,9 +1,9 @@
 """Annotations, read back by a decoder that works as the runner's does."""
 
 import re
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from scanner.finding import Severity
 from scanner.report import Notice, annotations

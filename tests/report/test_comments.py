@@ -1,9 +1,9 @@
 """Comments on a pull request, with GitHub's own API description as the judge of both sides."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from scanner.finding import FileReport
 from scanner.github import Pull

@@ -1,7 +1,6 @@
 """SARIF: valid by the schema, stable, and within what GitHub takes."""
 
 import json
-from dataclasses import replace
 from importlib import resources
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -10,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
+from msgspec.structs import replace
 
 from scanner.finding import Severity
 from scanner.report import Scan, fingerprint, sarif

@@ -1,11 +1,11 @@
 """The job summary, read back by an HTML parser."""
 
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 
 from scanner.finding import Severity, Verdict
 from scanner.report import Notice, Scan, summary

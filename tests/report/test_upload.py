@@ -5,11 +5,12 @@ import gzip
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from scanner.report import sarif
 from scanner.report.upload import GZIPPED, Outcome, Target, _unsendable, upload

@@ -11,10 +11,11 @@ Most scans meet no pointer, so what talks to servers is imported when the first 
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from scanner.collect.artifact import Artifact, Confide, barred
 from scanner.collect.lfs.meter import Meter, Traffic

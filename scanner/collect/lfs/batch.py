@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import field
 
 from scanner import http
 from scanner.collect.artifact import Confide, untold
 from scanner.collect.pointer import Pointer
+from scanner.secret import Discreet
 
 OBJECTS = 100  # in one request, as many as servers take
 _ANSWER = 4 << 20  # bytes
@@ -38,22 +40,24 @@ _OBJECT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Discreet, frozen=True):
     """An LFS server: ``url`` ends in ``/info/lfs``; ``private`` are headers for its host alone.
     ``confide`` is told the credentials that it gives for others."""
 
+    SECRET = ("private",)
+
     url: str
-    private: Mapping[str, str] = field(default_factory=dict, repr=False)
+    private: Mapping[str, str] = field(default_factory=dict)
     confide: Confide = untold
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Discreet, frozen=True):
     """Where an object is, and the headers that the server wants to see there."""
 
+    SECRET = ("headers",)
+
     href: str
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def locate(server: Server, pointers: Iterable[Pointer]) -> dict[Pointer, Place | str]:

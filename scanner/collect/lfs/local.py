@@ -4,16 +4,16 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
 
 from scanner.collect.artifact import Artifact
 from scanner.collect.pointer import Pointer
 
 
-@dataclass(frozen=True, slots=True)
-class Clone:
+class Clone(Struct, frozen=True):
     """Where a clone keeps its files: the work tree, and the directory called ``.git``."""
 
     tree: Path

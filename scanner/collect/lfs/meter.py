@@ -1,12 +1,12 @@
 """What an object has cost, while it goes on."""
 
 import time
-from dataclasses import dataclass, field
 from typing import Self
 
+from msgspec import Struct, field
 
-@dataclass(slots=True)
-class Meter:
+
+class Meter(Struct):
     """Of one object with ``size`` bytes, how many came, and whether it was whole and the right one.
 
     As a context manager it measures how long somebody waits for the network.
@@ -16,7 +16,7 @@ class Meter:
     transferred: int = 0
     checked: bool = False
     _waited: float = 0.0
-    _since: float | None = field(default=None, repr=False)
+    _since: float | None = None
 
     def __enter__(self) -> Self:
         self._since = time.monotonic()
@@ -31,8 +31,7 @@ class Meter:
         return self._waited + (time.monotonic() - since if since is not None else 0.0)
 
 
-@dataclass(slots=True)
-class Traffic:
+class Traffic(Struct):
     """What resolving has cost so far, by object; ``missed`` says of files that were not to be scanned
     themselves, but were looked into (imported, or compared with), why they could not be had."""
 

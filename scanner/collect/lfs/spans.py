@@ -1,11 +1,11 @@
 """Which parts of something long are here."""
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(slots=True)
-class Spans:
+class Spans(Struct):
     """A set of positions, kept as runs that neither touch nor overlap; a stop is not in its run."""
 
     starts: list[int] = field(default_factory=list)

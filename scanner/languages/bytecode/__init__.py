@@ -119,5 +119,7 @@ def _without_lines(part: object) -> object:
     if isinstance(part, tuple):
         return tuple(_without_lines(inner) for inner in part)
     if isinstance(part, Op):
-        return type(part), *(_without_lines(getattr(part, name)) for name in part.__slots__ if name != "at")
+        return type(part), *(
+            _without_lines(getattr(part, name)) for name in part.__struct_fields__ if name != "at"
+        )
     return (type(part), repr(part)) if isinstance(part, float | complex) else (type(part), part)

@@ -13,8 +13,6 @@ _Keywords = tuple[tuple[str, ir.Reg], ...]
 class Calls(Text):
     """One method per instruction, by its name in lower case."""
 
-    __slots__ = ()
-
     def _perform(self, callee: ir.Reg, args: Stack, kwargs: _Keywords = ()) -> None:
         """Call, unless what looks like a call is ``class``, a decorator or the end of ``with``."""
         if self.marks(callee, "class"):

@@ -1,8 +1,9 @@
 """Code objects, in one shape for all versions of CPython."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec import Struct
 
 OPTIMIZED, VARARGS, VARKEYWORDS = 0x1, 0x4, 0x8  # bits of ``flags``
 GENERATORS = 0x20 | 0x80 | 0x200  # generator, coroutine, asynchronous generator
@@ -11,15 +12,13 @@ Value: TypeAlias = object
 """A scalar of :data:`scanner.ir.Scalar`, or a tuple, list, :class:`Code` … of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(Struct, frozen=True):
     """A slice among the constants (3.14)."""
 
     parts: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Code:
+class Code(Struct, frozen=True, eq=False):
     """A code object. ``lines`` is the line table and ``exceptions`` the exception table, both as
     the version that compiled it writes them; ``stacksize`` is what its compiler reserved."""
 
@@ -35,8 +34,8 @@ class Code:
     free: tuple[str, ...]  # locals of functions around that this one uses
     name: str
     line: int
-    lines: bytes = field(repr=False)
-    exceptions: bytes = field(default=b"", repr=False)
+    lines: bytes
+    exceptions: bytes = b""
     fast: tuple[str, ...] = ()  # 3.11: locals, cells and free variables by the index of LOAD_FAST
 
     @property

@@ -1,8 +1,9 @@
 """One function of the program in the making: its stack, its registers, and what is known of them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, cast
+
+from msgspec import Struct
 
 from scanner import ir
 from scanner.errors import Malformed
@@ -18,30 +19,26 @@ _CONSTANTS = {"None": None, "True": True, "False": False}  # names, to Python 2
 NULL: ir.Reg = -2  # what PUSH_NULL pushes; no operation writes it
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """A register that holds a constant."""
 
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """A container and the registers it was made of; those of a dictionary as in ``ir.Make``."""
 
     kind: Container
     items: Stack
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(Struct, frozen=True):
     """A module that an import brought; ``path`` is what IMPORT_FROM continues."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Marker:
+class Marker(Struct, frozen=True):
     """Something that only stands on the stack: a class builder, a raised exception (``group`` tells
     those apart), a manager's ``__exit__``."""
 
@@ -49,8 +46,7 @@ class Marker:
     group: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Defined:
+class Defined(Struct, frozen=True):
     """A function: its name in the program, and the parameters that its defaults go to."""
 
     name: str
@@ -61,20 +57,20 @@ class Defined:
 Origin: TypeAlias = Known | Made | Module | Marker | Defined
 
 
-@dataclass(slots=True)
 class Emitter:
     """Collects the operations of one block at a time; registers are those of the whole function."""
 
-    code: Code
-    table: Table
-    scope: Scope
-    ops: list[ir.Op] = field(default_factory=list)
-    stack: list[ir.Reg] = field(default_factory=list)
-    at: int = 1
-    registers: int = 0
-    origins: dict[ir.Reg, Origin] = field(default_factory=dict)
-    keywords: tuple[str, ...] = ()  # of the next call, since KW_NAMES
-    test: ir.Reg | None = None  # what the block's branch depends on
+    def __init__(self, code: Code, table: Table, scope: Scope) -> None:
+        self.code = code
+        self.table = table
+        self.scope = scope
+        self.ops: list[ir.Op] = []
+        self.stack: list[ir.Reg] = []
+        self.at = 1
+        self.registers = 0
+        self.origins: dict[ir.Reg, Origin] = {}
+        self.keywords: tuple[str, ...] = ()  # of the next call, since KW_NAMES
+        self.test: ir.Reg | None = None  # what the block's branch depends on
 
     # The stack
 

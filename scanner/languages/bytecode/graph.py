@@ -8,8 +8,9 @@ that is *same* leads to a handler of 3.8 that is entered without an exception, t
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from scanner.languages.bytecode.instructions import Handler, Instruction, Listing
 
@@ -31,8 +32,7 @@ _TIDY = frozenset({
 })  # fmt: skip
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """A run of instructions, or a ``try`` (``handler``) of an exception table."""
 
     instructions: list[Instruction]

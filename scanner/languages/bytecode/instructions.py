@@ -1,7 +1,8 @@
 """From bytes to instructions, with extended arguments, caches and jumps resolved."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from scanner.errors import Malformed
 from scanner.languages.bytecode.code import Code
@@ -16,8 +17,7 @@ _FORWARD = frozenset({
 _ABSOLUTE = frozenset({"CONTINUE_LOOP", "JUMP_ABSOLUTE"})
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+class Instruction(Struct, frozen=True):
     """One instruction. ``target`` is the byte offset it may jump to, ``next`` that of the following
     one. ``at`` is its line."""
 
@@ -30,8 +30,7 @@ class Instruction:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Handler:
+class Handler(Struct, frozen=True):
     """A row of an exception table: offsets ``start`` to ``end`` are caught at ``target``, where the
     stack is ``depth`` deep, with the offset that raised on top if ``lasti``."""
 
@@ -42,8 +41,7 @@ class Handler:
     lasti: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """The instructions of one code object by offset, in order, and its exception table."""
 
     instructions: dict[int, Instruction]

@@ -1,6 +1,6 @@
 """What the names in code objects mean, as the representation has it: lexical, with the module last."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from scanner import ir
 from scanner.languages.bytecode.code import OPTIMIZED, Code, walk
@@ -12,8 +12,7 @@ MODULE = "<module>"
 _LONGEST = 200
 
 
-@dataclass(slots=True)
-class Unit:
+class Unit(Struct):
     """What all functions of one program share. ``rebound`` are builtins that may also be variables."""
 
     listings: dict[Code, Listing]
@@ -62,8 +61,7 @@ class Unit:
             waiting += [(inner, inside) for inner in code.inner()]
 
 
-@dataclass(slots=True)
-class Scope:
+class Scope(Struct):
     """Where one code object stands in the program."""
 
     unit: Unit

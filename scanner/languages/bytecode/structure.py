@@ -9,7 +9,8 @@ becomes one loop in any order.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from scanner import ir
 from scanner.languages.bytecode.graph import How, Node
@@ -17,8 +18,7 @@ from scanner.languages.bytecode.graph import How, Node
 DEPTH = 40  # arms inside arms; what is deeper stands behind
 
 
-@dataclass(slots=True)
-class Block:
+class Block(Struct):
     """What a node does: its operations, and what its branch depends on."""
 
     ops: list[ir.Op]

@@ -1,10 +1,11 @@
 """What the numbers in the code of each version mean; written by ``tools/opcodes.py``."""
 
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from scanner.languages.bytecode.marshal import Layout
 
@@ -18,8 +19,7 @@ VERSIONS: dict[Layout, tuple[Version, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """The opcodes of one version.
 
     ``names`` are by number, ``caches`` code units by name; ``specialised`` are the numbers that only

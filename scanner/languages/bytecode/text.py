@@ -10,8 +10,6 @@ _CONVERSIONS = {1: "str", 2: "repr", 3: "ascii"}
 class Text(Values):
     """One method per instruction, by its name in lower case."""
 
-    __slots__ = ()
-
     # Text
 
     def format_value(self, step: Step) -> None:

@@ -18,8 +18,6 @@ _UNARY = {"UNARY_POSITIVE": "+", "UNARY_NEGATIVE": "-", "UNARY_NOT": "not", "UNA
 class Values(Variables):
     """One method per instruction, by its name in lower case."""
 
-    __slots__ = ()
-
     def operator(self, step: Step) -> None:
         """All of :data:`OPERATORS`."""
         self.push(self.binary(OPERATORS[step.name], *self.pops(2)))

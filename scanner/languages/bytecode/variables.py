@@ -17,8 +17,6 @@ _COMMON = ("AssertionError", "NotImplementedError", "tuple", "all", "any")
 class Variables(Emitter):
     """One method per instruction, by its name in lower case."""
 
-    __slots__ = ()
-
     def text(self, index: int) -> str:
         """A name of the code object."""
         if not 0 <= index < len(self.code.names):

@@ -12,9 +12,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import replace
 from types import FrameType
 from typing import IO, cast
+
+from msgspec.structs import replace
 
 from scanner.blob import Blob
 from scanner.languages._opinion import Opinion

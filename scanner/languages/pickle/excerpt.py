@@ -7,8 +7,9 @@ the rest by following the stack and the memo. ``pickletools`` says what each opc
 import pickletools
 import struct
 import time
-from dataclasses import dataclass, field
 from typing import IO, cast
+
+from msgspec import Struct, field
 
 from scanner.blob import Blob
 from scanner.languages.pickle.differential import Hollow
@@ -29,8 +30,7 @@ _GETS = frozenset({"GET", "BINGET", "LONG_BINGET"})
 _NOTHING = frozenset({"PROTO", "FRAME", "STOP"})
 
 
-@dataclass(slots=True, eq=False)
-class Value:
+class Value(Struct, eq=False):
     """Something on the stack: the opcodes that made and changed it, each behind the values that it takes."""
 
     steps: list[tuple[list["Value"], bytes]] = field(default_factory=list)

@@ -8,8 +8,9 @@ share theirs by mistake.
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from scanner import ir
 from scanner.errors import Malformed
@@ -31,8 +32,7 @@ _STATES = frozenset({"cloudpickle.cloudpickle._function_setstate", "cloudpickle.
 _CELLS = frozenset({"cloudpickle.cloudpickle._make_cell", "dill._dill._create_cell"})
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
+class Carried(Struct, frozen=True):
     """A function or bare code object: its names among the functions of the program (one for each
     version that it may be of), and the variables that hold its globals and what it closes over."""
 
@@ -40,8 +40,7 @@ class Carried:
     variables: dict[str, Any]
 
 
-@dataclass(slots=True)
-class Functions:
+class Functions(Struct):
     """All functions of one pickle; ``at`` is where an instruction of theirs is said to be."""
 
     budget: Budget

@@ -2,8 +2,9 @@
 
 import gc
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from scanner.languages.pickle.symbols import Symbol
 
@@ -11,8 +12,7 @@ _CONTAINERS = frozenset({list, tuple, dict, set, frozenset})
 _BATCH = 4096
 
 
-@dataclass(slots=True)
-class Contents:
+class Contents(Struct):
     """The distinct texts and buffers, and the globals that are in there or that instances came from."""
 
     texts: set[str] = field(default_factory=set)

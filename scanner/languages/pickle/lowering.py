@@ -7,8 +7,9 @@ never called, because importing it runs its module.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from scanner.blob import Blob, BytesWindow, Fragment
 from scanner.ir import (
@@ -45,8 +46,7 @@ _WORD = 4  # characters of the shortest text worth keeping in a summary
 _BITS = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """Indices of the events to keep one by one, and of those of a sort that are told in summary."""
 
     kept: Sequence[int]

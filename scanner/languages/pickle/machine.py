@@ -3,10 +3,11 @@
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from itertools import repeat
 from pickle import Unpickler, UnpicklingError
 from typing import Any
+
+from msgspec import Struct, field
 
 from scanner.blob import Blob
 from scanner.languages.pickle import joblib
@@ -23,8 +24,7 @@ class NeedsExact(Exception):  # noqa: N818
     """Raw arrays follow, which only a reader that never reads ahead can skip."""
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(Struct):
     """What one reader made of the pickle at ``start``: up to ``end``, or up to ``error``.
 
     ``offsets`` holds the position of each event's opcode, if the reader knows them.

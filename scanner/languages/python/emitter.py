@@ -1,8 +1,9 @@
 """Where lowered operations go: one emitter per function, one file around all of them."""
 
 import ast
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from scanner import ir
 from scanner.languages.python.scope import BUILTINS, GIVEN, Function, Scope, function_bindings, parameters
@@ -13,8 +14,7 @@ MAIN = "main"  # the function that is the module's top level
 LONGEST = 200  # characters of a function's name
 
 
-@dataclass(frozen=True, slots=True)
-class ClassSeen:
+class ClassSeen(Struct, frozen=True):
     """A class of the file: its name among the functions, its bases as dotted names, its methods."""
 
     name: str
@@ -22,8 +22,7 @@ class ClassSeen:
     methods: dict[str, str]  # name in the class -> name among the functions
 
 
-@dataclass(slots=True)
-class File:
+class File(Struct):
     """What all functions of one file share."""
 
     walrus: bool  # may contain assignment expressions

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from scanner import ir
 from scanner.languages.python.emitter import ClassSeen, File
@@ -26,8 +27,7 @@ _PRETRAINED = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Protocol:
+class Protocol(Struct, frozen=True):
     """``bases`` matches the dotted name of a class to derive from, each of ``signs`` are methods that
     together give a class away whatever its base is; ``load`` and ``call`` are who runs when, in order."""
 

@@ -4,7 +4,8 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from scanner.languages.python.dialects import TRANSLATIONS, cells, hide, reveal
 
@@ -14,8 +15,7 @@ _CONTINUES = re.compile(r"(?:[ \t)\]}]|(?:else|elif|except|finally)\b|\ue000\d+\
 _PLACE = re.compile(r" on line \d+| \(detected at line \d+\)")  # counted from the statement
 
 
-@dataclass(slots=True)
-class Recovered:
+class Recovered(Struct):
     """The tree and how it came about. ``lost`` counts lines that are kept as mere text, ``deep``
     is the first line of a statement that nests too deeply for the parser."""
 

@@ -3,8 +3,9 @@
 import ast
 import builtins
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 _PYTHON_2 = """
     apply basestring buffer cmp coerce execfile file intern long raw_input reduce reload unichr
@@ -20,8 +21,7 @@ GIVEN = frozenset({"torch", "ops"})
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
-@dataclass(slots=True)
-class Scope:
+class Scope(Struct):
     """The names that a module, class, function or comprehension binds, and its variables in the IR.
 
     A comprehension shares the registers and variables of the function it stands in, so its names
@@ -58,8 +58,7 @@ class Scope:
         return scope
 
 
-@dataclass(slots=True)
-class Bindings:
+class Bindings(Struct):
     """What the statements of one scope bind, and what they declare to be bound elsewhere."""
 
     names: dict[str, None] = field(default_factory=dict)

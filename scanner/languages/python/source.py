@@ -3,11 +3,11 @@
 import io
 import tokenize
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """Source text with ``\\n`` line ends and no NULs; ``problems`` are (anomaly kind, message)."""
 
     text: str

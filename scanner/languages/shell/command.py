@@ -1,12 +1,12 @@
 """The parts of a command line: words, redirections, simple commands."""
 
 import re
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True)
-class Expansion:
+
+class Expansion(Struct, frozen=True):
     """``$name`` (``variable``), ``$(text)`` (``command``) or something else (``unknown``)."""
 
     kind: str
@@ -16,8 +16,7 @@ class Expansion:
 Part: TypeAlias = str | Expansion
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True):
     """A word after quote removal: literal text and expansions in order."""
 
     parts: tuple[Part, ...]
@@ -40,8 +39,7 @@ class Word:
         return all(isinstance(p, str) for p in self.parts)
 
 
-@dataclass(slots=True)
-class Redirect:
+class Redirect(Struct):
     """``fd op target``. The target of a here-document or here-string is its text."""
 
     op: str
@@ -49,8 +47,7 @@ class Redirect:
     fd: int | None = None
 
 
-@dataclass(slots=True)
-class Command:
+class Command(Struct):
     """A simple command; ``piped``: its standard input is the output of the command before it.
 
     Without words it is what follows a group (``( … ) > file``): redirections of the last value.

@@ -1,7 +1,8 @@
 """Operations of one command line, as they are written down."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from scanner import ir
 from scanner.limits import Budget
@@ -10,8 +11,7 @@ DEEPEST = 12  # command substitutions inside each other
 ALTERNATIVES = 4  # texts that a variable may hold
 
 
-@dataclass(slots=True)
-class Emitter:
+class Emitter(Struct):
     """The body under construction. Every method returns the register of its result.
 
     ``nested`` lowers a whole text; command substitutions need it.

@@ -1,7 +1,8 @@
 """Options and operands of the programs whose arguments matter."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from scanner.languages.shell.command import Word
 
@@ -66,8 +67,7 @@ _OWN = frozenset(
 )
 
 
-@dataclass(slots=True)
-class Arguments:
+class Arguments(Struct):
     """``values`` holds the words of valued options by keyword, ``flags`` all option names."""
 
     operands: list[Word] = field(default_factory=list)

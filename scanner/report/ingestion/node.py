@@ -1,11 +1,11 @@
 """A place in a JSON document, and what is wrong there."""
 
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+
+class Problem(Struct, frozen=True):
     """``place`` is a JSON pointer (RFC 6901), ``message`` a sentence with the way out.
 
     ``refused`` says that GitHub rejects the whole file; otherwise it ignores, cuts or misreads something.
@@ -16,8 +16,7 @@ class Problem:
     refused: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """A value and its place. Whatever is missing or of another type than asked for is empty."""
 
     value: Any
