@@ -44,7 +44,7 @@ class Entry(NamedTuple):
     """One member as one of its headers describes it. ``header`` is the offset of the local header
     (before any shift), ``data`` the one behind the header: of the content, if the header is local.
 
-    A checkpoint has thousands of them, and a tuple is made faster than a frozen dataclass."""
+    A checkpoint has thousands of them, and a tuple is unpacked from a header in one go."""
 
     name: bytes
     flags: int

@@ -36,7 +36,7 @@ class Notice(Struct, frozen=True):
     path: str | None = None
 
 
-class Scan(Struct, frozen=True):
+class Scan(Struct, frozen=True, dict=True):
     """A finished scan, and what policy made of it: all that a report may see.
 
     ``reports`` hold what counts; ``accepted`` is what the configuration suppresses, of which people are
