@@ -4,13 +4,13 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from msgspec import Struct, field
 
-@dataclass
-class Asked:
+
+class Asked(Struct):
     """One request: header names as they were sent, the body as JSON or bytes."""
 
     method: str
@@ -19,8 +19,7 @@ class Asked:
     body: Any = None
 
 
-@dataclass
-class Reply:
+class Reply(Struct):
     """What to answer; ``body`` is sent as it is, or as JSON. ``length`` may lie about it."""
 
     status: int = 200
@@ -29,8 +28,7 @@ class Reply:
     length: int | None = None
 
 
-@dataclass
-class Server:
+class Server(Struct):
     """``answer`` may be replaced by a test at any time."""
 
     url: str
