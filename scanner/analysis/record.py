@@ -112,7 +112,7 @@ def _better(old: Effect, new: Effect) -> Effect:
             sum(a.constant + len(a.indicators) for a in effect.arguments),
         )
 
-    return new if weight(new) >= weight(old) else old
+    return new if weight(new) > weight(old) else old
 
 
 def _texts(value: Value) -> Iterator[str]:

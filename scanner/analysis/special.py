@@ -16,6 +16,7 @@ from scanner.analysis.values import (
     Getter,
     Partial,
     Value,
+    const,
     join,
     made,
     named,
@@ -107,16 +108,28 @@ def apply_getter(here: Here, getter: Getter, args: list[Value]) -> Value:
 
 
 def _reduce(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
-    if len(args) < 2:
-        return UNKNOWN
-    items = elements(args[1])
+    return _fold(here, args[0], args[1], args[2:3])[-1] if len(args) > 1 else UNKNOWN
+
+
+def _accumulate(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """``reduce`` that keeps every total; without a function it adds."""
+    function = (args[1:2] or [kwargs.get("func", const(None))])[0]
+    if not args or function.consts == (None,):
+        return made(Box("list", [element(args[0])] if args else [], exact=False)).tainted(*args[:1])
+    first = [kwargs["initial"]] if "initial" in kwargs else []
+    return made(Box("list", _fold(here, function, args[0], first)))
+
+
+def _fold(here: Here, function: Value, iterable: Value, first: list[Value]) -> list[Value]:
+    """All totals of a function of two arguments, at least one of them."""
+    items = elements(iterable)
     if items is None or len(items) > 20_000:
-        items = [element(args[1])] * 2
-    items = [*args[2:3], *items]
-    total = items[0] if items else UNKNOWN
+        items = [element(iterable)] * 2
+    items = [*first, *items]
+    totals = items[:1] or [UNKNOWN]
     for item in items[1:]:
-        total = here.call(args[0], [total, item], {})
-    return total
+        totals.append(here.call(function, [totals[-1], item], {}))
+    return totals
 
 
 def _map(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
@@ -262,6 +275,7 @@ MODELS: dict[str, Model] = {
     "operator.call": _call,
     "builtins.apply": _apply,
     "functools.reduce": _reduce,
+    "itertools.accumulate": _accumulate,
     "builtins.map": _map,
     "builtins.filter": _filter,
     "itertools.starmap": _starmap,

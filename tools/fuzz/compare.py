@@ -4,6 +4,7 @@ import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from scanner.analysis import analyse
 from scanner.blob import Blob, BytesWindow, Fragment
@@ -21,6 +22,7 @@ from scanner.site import Trigger
 from tools.fuzz import oracle
 from tools.fuzz.standins import Trace
 
+_PLAIN = (str, bytes, int, type(None))
 MEMORY = 1 << 30  # bytes on top of what this process has
 
 
@@ -29,14 +31,18 @@ def report(data: bytes, name: str = "checkpoint.bin") -> FileReport:
     return examine(Blob((name,), BytesWindow(data)), Limits())
 
 
-def names(stream: bytes) -> list[list[str]]:
-    """The globals that the first pickle looks up, in order, as each reading of it has them; up to the
-    point from which the scanner says that it cannot follow."""
+def names(stream: bytes) -> list[list[list[str]]]:
+    """The globals that each pickle looks up, in order, as each reading of it has them; up to the pickle
+    from which the scanner says that it cannot follow."""
     blob = Blob(("x",), BytesWindow(stream))
-    primary, others = reading.read(blob, 0, Tokens(blob))
-    if primary.unresolved:
-        return []
-    return [[f"{e.module}.{e.name}" for e in found.log if type(e) is Symbol] for found in (primary, *others)]
+    seen = []
+    for primary, others in reading.pickles(blob, Tokens(blob), Budget()):
+        if primary.unresolved:
+            break
+        seen.append(
+            [[f"{e.module}.{e.name}" for e in found.log if type(e) is Symbol] for found in (primary, *others)]
+        )
+    return seen
 
 
 def effects(stream: bytes) -> list[Effect]:
@@ -74,29 +80,55 @@ def _differences(stream: bytes) -> Iterator[str]:
         yield f"failure: {said.failure}"
         return
     incomplete = any(finding.rule == "incomplete-analysis" for finding in said.findings)
-    told: set[str] | None = None
+    told: list[Effect] | None = None
     seen = names(stream)
     for loader in oracle.LOADERS:
-        trace = oracle.load(stream, loader)
-        if seen and not any(known[: len(trace.names)] == trace.names for known in seen):
-            yield f"{loader} looked up {trace.names}, the scanner {seen}"
-        if not trace.acts:
+        traces = oracle.load(stream, loader)
+        for trace, readings in zip(traces, seen, strict=False):
+            if not any(known[: len(trace.names)] == trace.names for known in readings):
+                yield f"{loader} looked up {trace.names}, the scanner {readings}"
+        acting = [trace for trace in traces if trace.acts]
+        if not acting:
             continue
         if told is None:
-            told = {effect.callee for effect in effects(stream) if effect.kind != "reference.held"}
-        if not incomplete:
-            yield from _unseen(loader, trace, told)
-        if said.verdict not in _enough(trace):
-            yield f"{loader} called {trace.calls[:3]}, and the verdict is {said.verdict}"
+            told = [effect for effect in effects(stream) if effect.kind != "reference.held"]
+        for trace in acting:
+            if not incomplete:
+                yield from _unseen(loader, trace, told)
+            if said.verdict not in _enough(trace):
+                yield f"{loader} called {trace.calls[:3]}, and the verdict is {said.verdict}"
 
 
-def _unseen(loader: str, trace: Trace, told: set[str]) -> Iterator[str]:
-    for path in dict.fromkeys(path for path, _ in trace.calls):
-        if knowledge().canonical(path) not in told and "()" not in path:
-            yield f"{loader} called {path}, the scanner saw {sorted(told)}"
+def _unseen(loader: str, trace: Trace, told: list[Effect]) -> Iterator[str]:
+    callees = {effect.callee for effect in told}
+    calls: dict[str, list[tuple[Any, ...]]] = {}
+    for path, args in trace.calls:
+        if "()" not in path:
+            calls.setdefault(knowledge().canonical(path), []).append(args)
+    cut_short = trace.error is not None
+    for path, handed in calls.items():
+        known = [effect for effect in told if effect.callee == path]
+        if not known:
+            yield f"{loader} called {path}, the scanner saw {sorted(callees)}"
+        # Calls of one loop stand at one place, and are told by the one of which most is known: perhaps one
+        # that this load did not reach.
+        elif not cut_short and not any(_fits(effect, args) for effect in known for args in handed):
+            yield f"{loader} called {path} with {handed}, the scanner saw {[e.arguments for e in known]}"
     for path in dict.fromkeys(trace.writes):
-        if knowledge().canonical(path) not in told:
-            yield f"{loader} wrote {path}, the scanner saw {sorted(told)}"
+        if knowledge().canonical(path) not in callees:
+            yield f"{loader} wrote {path}, the scanner saw {sorted(callees)}"
+
+
+def _fits(effect: Effect, args: tuple[Any, ...]) -> bool:
+    """Whether what is known of an effect's arguments is what a call was really handed."""
+    known = {argument.name: argument for argument in effect.arguments}
+    for number, value in enumerate(args):
+        if not isinstance(value, _PLAIN) or not known:
+            continue
+        shown = known.get(str(number))
+        if shown is None or (shown.constant and repr(value) not in shown.text.split(" | ")):
+            return False
+    return True
 
 
 def _enough(trace: Trace) -> tuple[Verdict, ...]:

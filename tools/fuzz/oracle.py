@@ -138,8 +138,8 @@ def _resolve(trace: Trace, wanted: str) -> Any:
 
 
 class _Native(pickle.Unpickler):
-    def __init__(self, stream: bytes, trace: Trace) -> None:
-        super().__init__(io.BytesIO(stream), encoding="latin-1", buffers=repeat(b""))
+    def __init__(self, file: io.BytesIO, trace: Trace) -> None:
+        super().__init__(file, encoding="latin-1", buffers=repeat(b""))
         self.trace = trace
 
     def find_class(self, module: str, name: str, /) -> Any:
@@ -150,8 +150,8 @@ class _Native(pickle.Unpickler):
 
 
 class _Plain(pickle._Unpickler):
-    def __init__(self, stream: bytes, trace: Trace) -> None:
-        super().__init__(io.BytesIO(stream), encoding="latin-1", buffers=repeat(b""))
+    def __init__(self, file: io.BytesIO, trace: Trace) -> None:
+        super().__init__(file, encoding="latin-1", buffers=repeat(b""))
         self.trace = trace
 
     def find_class(self, module: str, name: str) -> Any:
@@ -190,12 +190,16 @@ def refusing() -> Iterator[None]:
 _hooks: list[Any] = []
 
 
-def load(stream: bytes, loader: str) -> Trace:
-    """Load the first pickle of ``stream`` with the loader of that name in :data:`LOADERS`."""
-    trace = Trace()
+def load(stream: bytes, loader: str) -> list[Trace]:
+    """Load every pickle of ``stream``, one after the other, with the loader of that name in
+    :data:`LOADERS`, until one ends in an error."""
+    file = io.BytesIO(stream)
+    traces: list[Trace] = []
     with refusing():
-        try:
-            LOADERS[loader](stream, trace).load()
-        except (Exception, Enough) as error:
-            trace.error = error
-    return trace
+        while file.tell() < len(stream) and (not traces or traces[-1].error is None):
+            traces.append(trace := Trace())
+            try:
+                LOADERS[loader](file, trace).load()
+            except (Exception, Enough) as error:
+                trace.error = error
+    return traces

@@ -53,7 +53,13 @@ class Writer:
         self.memo = 0  # entries that are certain to exist
 
     def stream(self) -> bytes:
+        """A pickle, or several one behind the other."""
+        number = self.rng.choice((1, 1, 1, 2, 3))
+        return b"".join(self.pickle() for _ in range(number))
+
+    def pickle(self) -> bytes:
         """A whole pickle, with or without a header, frames and several values."""
+        self.memo = 0
         body = self.value(DEPTH)
         for _ in range(self.rng.randrange(3)):
             body += b"0" + self.value(self.rng.randint(1, DEPTH))

@@ -36,20 +36,13 @@ def lower(fragment: Fragment, budget: Budget) -> Iterator["Program | Anomaly | B
     if blob.size == 0:
         yield Anomaly("malformed", "The pickle is empty", blob.site.at(offset=0))
     tokens = Tokens(blob)
-    start = 0
-    while start < blob.size:
-        budget.spend("parts")
-        with no_collection():
-            primary, others = readings.read(blob, start, tokens)
-            if start and primary.error is not None and not primary.log:
-                rest = blob.size - start
-                yield blob.part("(after the pickle)", start, rest, raw=rest > _RAW)
+    with no_collection():
+        for primary, others in readings.pickles(blob, tokens, budget):
+            if primary.start and primary.error is not None and not primary.log:
+                rest = blob.size - primary.start
+                yield blob.part("(after the pickle)", primary.start, rest, raw=rest > _RAW)
                 return
-            found = list(_judge(fragment, primary, others, tokens, budget))
-        yield from found
-        if primary.error is not None:
-            return
-        start = primary.end
+            yield from list(_judge(fragment, primary, others, tokens, budget))
 
 
 def explain(blob: Blob, offset: int, seconds: float) -> Opinion:

@@ -1,5 +1,7 @@
 """All that one pickle can mean: which readers to run over it, and what their answers say."""
 
+from collections.abc import Iterator
+
 from scanner.blob import Blob
 from scanner.errors import Malformed, OverBudget
 from scanner.knowledge.tables import knowledge
@@ -7,10 +9,24 @@ from scanner.languages.pickle import fallback, machine
 from scanner.languages.pickle.machine import NeedsExact, Reading
 from scanner.languages.pickle.stream import Oversize, Tokens
 from scanner.languages.pickle.symbols import Symbol
+from scanner.limits import Budget
 
 _FRAMED = (b"\x80\x04\x95", b"\x80\x05\x95")
 _LATER = ("pickle data was truncated", "pickle exhausted", "could not find MARK")
 _LOCATABLE = 4 << 20  # bytes of a broken but harmless stream that are walked to say where it breaks
+
+
+def pickles(blob: Blob, tokens: Tokens, budget: Budget) -> Iterator[tuple[Reading, tuple[Reading, ...]]]:
+    """Every pickle of a stream, as :func:`read` reads it, up to the one that breaks: after STOP there may
+    be another."""
+    start = 0
+    while start < blob.size:
+        budget.spend("parts")
+        primary, others = read(blob, start, tokens)
+        yield primary, others
+        if primary.error is not None:
+            return
+        start = primary.end
 
 
 def read(blob: Blob, start: int, tokens: Tokens) -> tuple[Reading, tuple[Reading, ...]]:
