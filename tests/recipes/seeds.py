@@ -12,7 +12,7 @@ import zipfile
 
 import py7zr
 
-from tests.recipes import archives, columns, frameworks, graphs, keras_files, skops_files
+from tests.recipes import archives, columns, frameworks, graphs, keras_files, skops_files, tensors
 from tests.recipes.archives import COMPRESSED, PICKLE
 from tests.recipes.flatbuffers import tflite
 from tests.recipes.protobufs import message
@@ -81,6 +81,18 @@ SEEDS = {
     ).encode(),
     "shard index": b'{"metadata": {}, "weight_map": {"a": "../part-1.bin", "b": "part-2.bin"}}',
     "modules": b'[{"idx": 0, "name": "0", "path": "x", "type": "torch.jit"}]',
+    "xgboost": tensors.ubj(tensors.booster(note="x" * 99)),
+    "xgboost json": json.dumps(tensors.booster()).encode(),
+    "xgboost binary": tensors.binary_booster(),
+    "lightgbm": tensors.lightgbm(),
+    "catboost": tensors.catboost(parts=bytes(9), params="x" * 99),
+    "mxnet": tensors.symbol({"op": "Custom", "name": "c", "attrs": {"op_type": "own"}}),
+    "mxnet params": tensors.whole(tensors.parameters(name=b"x" * 300)),
+    "executorch": tensors.whole(
+        tensors.executorch("aten::add", "own::x", delegates=("Own",), segments=(b"a" * 9, PICKLE))
+    ),
+    "engine": tensors.engine(tensors.ELF, b'{"a": 1}'),
+    "plain engine": tensors.engine(),
     "exported program": json.dumps(frameworks.program("x + 1", "x > 0")).encode(),
     "Paddle program": frameworks.pdmodel("save", "out/weights"),
     "notebook": json.dumps({"cells": [{"cell_type": "code", "source": ["!ls\n"]}], "nbformat": 4}).encode(),

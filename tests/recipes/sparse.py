@@ -37,3 +37,15 @@ def torch_zip(path: Path, pickle: bytes, tensors: int, size: int) -> None:
         at, whole = file.tell(), b"".join(directory)
         file.write(whole)
         file.write(struct.pack("<4s4xHHIIH", b"PK\5\6", len(directory), len(directory), len(whole), at, 0))
+
+
+def holes(path: Path, pieces: list[bytes | int]) -> int:
+    """A file of these pieces, a number standing for a hole of so many bytes; returns its size."""
+    with path.open("wb") as file:
+        for piece in pieces:
+            if isinstance(piece, int):
+                file.seek(piece, 1)
+            else:
+                file.write(piece)
+        file.truncate()
+        return file.tell()
