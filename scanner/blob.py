@@ -211,8 +211,8 @@ class Neighbours(Protocol):
     """The other files of the tree that a scanned file is part of."""
 
     def open(self, paths: Sequence[str], /) -> Blob | None:
-        """The first of ``paths`` (like that of the scanned file) that is a regular file within the
-        limits, whole; None when there is none, or no more may be read."""
+        """The first of ``paths`` (like that of the scanned file) that is a regular file, whole; None when
+        there is none. :class:`~scanner.errors.OverBudget` when it is too large, or one too many."""
 
 
 class Alone:

@@ -90,8 +90,9 @@ class Anomaly(Struct, frozen=True):
     """Something that an honest writer of this format would not produce, or that we could not read.
 
     ``kind`` is one of ``malformed``, ``over-budget``, ``lost`` (the reader died or hung, and what it had
-    found with it), ``differential``, ``mismatch``, ``polyglot``, ``splice``, ``unsupported``, ``empty`` or
-    ``unresolved`` (code that was found and could not be followed).
+    found with it), ``differential``, ``mismatch``, ``polyglot``, ``splice``, ``unsupported``, ``empty``,
+    ``unresolved`` (code that was found and could not be followed) or ``beyond`` (other files that this one
+    leads to, further than is followed).
     """
 
     kind: str

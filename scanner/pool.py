@@ -199,14 +199,17 @@ class Pool:
 
     def _serve(self, worker: _Worker, artifact: "Artifact", paths: list[str]) -> None:
         """Hand over the first of the files beside the artifact that there is, or nothing."""
-        for path in paths if len(worker.given) < self._limits.neighbours else ():
+        for path in paths:
             with contextlib.suppress(OSError):
                 descriptor = artifact.beside(path)
                 try:
-                    if os.fstat(descriptor).st_size <= self._limits.neighbour:
+                    few = len(worker.given) < self._limits.neighbours
+                    if few and os.fstat(descriptor).st_size <= self._limits.neighbour:
                         worker.given.add(path)
                         _reply(worker.channel, path, [descriptor])
-                        return
+                    else:  # it is there, and that is all that is said
+                        _reply(worker.channel, path, [])
+                    return
                 finally:
                     os.close(descriptor)
         _reply(worker.channel, None, [])

@@ -20,6 +20,7 @@ from msgspec import Struct
 
 from scanner import sandbox, wire
 from scanner.blob import Blob, BytesWindow, Neighbours, window
+from scanner.errors import OverBudget
 from scanner.examine import account, examine
 from scanner.finding import FileReport
 from scanner.formats import formats
@@ -55,7 +56,7 @@ def main(look: Look | None = None) -> None:
     while frame := _receive(channel):
         request, descriptor = frame
         try:
-            report = _answer(request["path"], descriptor, limits, look, _Asking(channel, limits))
+            report = _answer(request["path"], descriptor, limits, look, _Asking(channel))
             _send(wire.encode(report))
         finally:
             os.close(descriptor)
@@ -65,22 +66,19 @@ class _Asking(Struct):
     """The neighbours of one file, as its parent hands them out."""
 
     channel: socket.socket
-    limits: Limits
-    given: int = 0
 
     def open(self, paths: Sequence[str], /) -> Blob | None:
-        if self.given >= self.limits.neighbours:
-            return None
         _send(json.dumps({"want": list(paths)[: wire.WANTED]}, separators=(",", ":")).encode())
         frame = _receive(self.channel)
-        if frame is None or frame[1] < 0:
+        if frame is None:
             return None
         answer, descriptor = frame
-        self.given += 1
+        if descriptor < 0 and answer["path"] is not None:
+            raise OverBudget("the limits of neighbours")
+        if descriptor < 0:
+            return None
         try:
             content = window(descriptor)
-            if content.size > self.limits.neighbour:
-                return None
             return Blob((answer["path"],), BytesWindow(content.read_at(0, content.size)))
         finally:
             os.close(descriptor)

@@ -15,6 +15,7 @@ _PRELUDE = """
 import sys; sys.path.insert(0, sys.argv[1])
 import ctypes, json, os, signal, socket, time
 from scanner import worker
+from scanner.errors import OverBudget
 from scanner.finding import Behaviour, FileReport, Finding, Severity
 
 def said(blob, text):

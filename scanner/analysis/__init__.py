@@ -11,6 +11,7 @@ from scanner.blob import Alone, Blob, Fragment, Neighbours
 from scanner.errors import OverBudget
 from scanner.facts import Anomaly, Effect, Flow
 from scanner.limits import Budget
+from scanner.site import Site
 
 if TYPE_CHECKING:
     from scanner.analysis.linking import Linker
@@ -54,6 +55,7 @@ def analyse(
     yield from machine.recorder.results()
     yield from machine.nested.values()
     yield from machine.anomalies
+    yield from machine.linker.untold(Site(program.trail))
     for limit, site in machine.exceeded:
         yield Anomaly("over-budget", str(limit) or "nested too deeply", site)
     if exceeded is not None:

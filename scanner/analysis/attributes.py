@@ -88,6 +88,8 @@ def _of_instance(here: Here, thing: Instance, name: str) -> Value:
         return made(thing.cls)
     if name == "__dict__":
         return made(Box("dict", entries=thing.attributes))
+    if name == "_asdict" and thing.cls.find(name) is None:
+        return made(Method(made(Box("dict", entries=thing.attributes)), "copy"))
     member = thing.cls.find(name)
     if member is not None:
         return _bound(here, member, made(thing))
@@ -213,13 +215,27 @@ def patch(here: Here, base: Value, key: Scalar, value: Value) -> None:
         canonical = here.knowledge.canonical(owner)
         if canonical == "builtins.globals":
             here.frame.module.scope.set(as_text(key), value)
-        if canonical.partition(".")[0] in sys.stdlib_module_names:  # the interpreter's own: it will be called
-            here.run_callbacks([value])
         if canonical in ("sys.modules", "builtins.globals", "builtins.__dict__"):
             target = as_text(key)
         else:
             target = f"{canonical.removesuffix('.__dict__')}.{as_text(key)}"
+        passes = _passes_on(here, canonical, target, value)
         if key == "__qualname__" and value.known:  # how a class is called in messages
             continue
         here.machine.patched[target] = value
-        here.record("attr.write", target, (here.argument("0", value),))
+        name = "around" if passes else "0"
+        here.record("attr.write", target, (here.argument(name, value),))
+
+
+def _passes_on(here: Here, owner: str, target: str, value: Value) -> bool:
+    """Whether a function that takes the place of ``target`` calls what was there. Somebody will call it: what
+    belongs to the interpreter at once, and in a script whatever else is replaced."""
+    ours = owner.partition(".")[0] in sys.stdlib_module_names
+    if not ours and not (here.program.script and classes.closures(value)):
+        return any(isinstance(o, Partial) for o in value.objects)
+    called = here.machine.called
+    here.machine.called = set()
+    here.run_callbacks([value])
+    passes = any(here.knowledge.canonical(n) == target for n in here.machine.called)
+    here.machine.called |= called
+    return passes or any(isinstance(o, Partial) for o in value.objects)

@@ -11,8 +11,11 @@ from scanner.analysis import (
     classes,
     containers,
     effects,
+    environment,
     evaluate,
     making,
+    network,
+    places,
     pure,
     special,
     state,
@@ -83,6 +86,8 @@ def apply(here: Here, callee: Value, args: list[Value],
     results += [_call_name(here, name, callee, args, kwargs, new=new) for name in callee.names]
     if not results:
         effects.computed(here, HOLE, callee, args)
+        for value in args:  # ``name.endswith("_TOKEN")``
+            environment.pick(here, callee, value)
         here.run_callbacks([*args, *kwargs.values()])
         results = [UNKNOWN.tainted(callee, *args, *kwargs.values())]
     return join(results) if content is None else content.tainted(*results)
@@ -167,10 +172,11 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
         return answer
     model = special.MODELS.get(canonical)
     outcome = UNKNOWN
+    below = [receiver] if name.rpartition(".")[2] in places.BELOW and receiver.parts else []
     if api is not None and not effects.patches(here, api, args):
         outcome = effects.act(here, api, name, receiver, args, kwargs, modelled=model is not None)
     if model is not None:
-        modelled = model(here, args, kwargs).tainted(receiver)
+        modelled = model(here, [*below, *args], kwargs).tainted(receiver)
         if canonical in making.MODELS and not here.program.script:  # data that makes classes
             if effects.misled(here, canonical, everything):
                 effects.unknown(here, canonical, args, kwargs)
@@ -185,6 +191,10 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
             pass
     if api is not None:
         return outcome
+    if canonical in environment.MATCHES:
+        environment.pick(here, receiver, join(args))
+    if (answer := network.act(here, name, receiver, args, kwargs)) is not None:
+        return answer
     # Scripts call unknown functions all the time; an unknown *program* is another matter.
     judged = not here.program.script or here.program.language == "shell"
     vouched = here.knowledge.inert(canonical) is not None and not effects.misled(here, canonical, everything)
@@ -193,6 +203,9 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
     elif judged and not vouched:
         effects.unknown(here, f"{canonical}.__new__" if new else canonical, args, kwargs)
     here.run_callbacks(everything)
+    owner = name.rpartition(".")[0]
+    if owner.endswith(")"):  # a message, a form, an archive: it may keep what it is given
+        here.machine.recorder.wrote(named(owner), UNKNOWN.tainted(*map(spilled, everything)))
     given = _called_back(here, receiver, everything) if here.program.script else UNKNOWN
     return join([effects.returned(name), given]).tainted(receiver, *map(spilled, everything))
 
@@ -232,6 +245,8 @@ def _decorate(here: Here, callee: Value, args: list[Value]) -> Value:
     for name in callee.names:
         if here.knowledge.effect(name) is not None:
             results.append(_call_name(here, name, callee, args, {}, new=False))
+        if network.speaks(here, name):
+            network.deliver(here, name, join(args))
         kind = _KINDS.get(name)
         if kind is not None:
             return made(*(replace(o, kind=kind) for a in args for o in classes.closures(a)))

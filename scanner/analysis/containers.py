@@ -12,6 +12,7 @@ from scanner.analysis.values import (
     PARTS,
     UNKNOWN,
     Box,
+    Instance,
     Partial,
     Value,
     as_text,
@@ -96,6 +97,8 @@ def inside(value: Value) -> Iterator[Value]:
                 held += [*thing.items[:WIDE], *list(thing.entries.values())[:WIDE]]
             elif isinstance(thing, Partial):
                 held += [thing.callee, *thing.args]
+            elif isinstance(thing, Instance):
+                held += list(thing.attributes.values())[:WIDE]
         level = held[: HELD - found]
         found += len(level)
         yield from level

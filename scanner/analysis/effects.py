@@ -11,7 +11,7 @@ from scanner.analysis.containers import boxes, element, elements, inside, spille
 from scanner.analysis.here import Here
 from scanner.analysis.nested import LANGUAGES, find_code, find_telling
 from scanner.analysis.record import pairs
-from scanner.analysis.values import PATH, UNKNOWN, Box, Value, as_text, join, merge_sources, named
+from scanner.analysis.values import PATH, UNKNOWN, Box, Value, join, merge_sources, named
 from scanner.facts import Argument, Source
 from scanner.knowledge.apis import Api
 from scanner.knowledge.tables import Knowledge
@@ -24,7 +24,10 @@ _CONTAINERS = frozenset({
     "collections.OrderedDict", "collections.deque",
 })  # fmt: skip
 _SOURCE = re.compile(r"(?:^|_)(?:code|source|src|template|formula)$")  # keys of a state
+_SECRETS = ("secret-path", "secret-name")
+_ASKED = ("cloud-credentials",)
 PATHS = frozenset({"path", "address", "host", "url"})  # roles of what is read from
+ASKING = frozenset({"net.request", "net.download"})
 READING = frozenset({"file.open", "file.read", "file.move", "file.unpack", "database.query", "code.load"})
 # Kinds whose result is made of their arguments, so that taint goes through.
 TRANSPARENT = frozenset({
@@ -75,6 +78,8 @@ def act(here: Here, api: Api, name: str, receiver: Value,
         result = _returns(here, kind, api, effect.steps[-1], arguments, given)
         if receiver.sources:  # what a file object reads is what its opening found there
             result = UNKNOWN
+        if kind == "env.read" and any(role == "variable" for _, role, _ in given):
+            receiver = replace(receiver, sources=())  # one variable, not all of them
     elif kind in TRANSPARENT:
         result = result.tainted(*(spilled(v) for _, _, v in given))
     paths = [Value(parts=v.texts) for _, r, v in given if r in PATHS or r == "target"]
@@ -212,7 +217,7 @@ def _remember(here: Here, kind: str, given: Named, receiver: Value,
             data.append(Value(sources=(Source("net.recv", (step,)),)))
         case "file.move" | "file.unpack":
             moved = [s for _, role, v in given if role in PATHS for s in here.machine.recorder.stored(v)]
-            data.append(Value(sources=(*moved, *_secret(here, arguments))))
+            data.append(Value(sources=(*moved, *secret(here, arguments, kind))))
         case "file.write" if not targets:
             targets = [receiver]
     for target in targets:
@@ -220,49 +225,29 @@ def _remember(here: Here, kind: str, given: Named, receiver: Value,
         written.remember(here, target, [v for _, role, v in given if role == "data"])
 
 
-def _secret(here: Here, arguments: tuple[Argument, ...]) -> tuple[Source, ...]:
+def secret(here: Here, arguments: tuple[Argument, ...], kind: str) -> tuple[Source, ...]:
+    """Whether secrets come out of what the arguments name: a file, a variable, a cloud's own service."""
+    telling = _SECRETS if kind in READING or kind == "env.read" else _ASKED if kind in ASKING else ()
     for argument in arguments:
         for indicator in argument.indicators:
-            if indicator.kind in ("secret-path", "secret-name"):
+            if indicator.kind in telling:
                 return (here.source("secret.read", f"reads {indicator.text}"),)
     return ()
 
 
 def _returns(here: Here, kind: str, api: Api, step: Step, arguments: tuple[Argument, ...],
              given: Named) -> Value:  # fmt: skip
-    secret = _secret(here, arguments) if kind in READING or kind == "env.read" else ()
-    sources = [*secret]
+    found = secret(here, arguments, kind)
+    sources = [*found]
     if kind in READING:
         for argument, (_, role, value) in zip(arguments, given, strict=False):
             if role in PATHS:
                 sources += here.machine.recorder.stored(value)
             elif role in ("pickle", "marshal"):
                 sources += argument.sources
-    if api.returns is not None and not sources and kind != "file.write":
+    if api.returns is not None and (not sources or kind in ASKING) and kind != "file.write":
         sources.append(Source(api.returns, (step,)))
     return Value(sources=merge_sources(sources))
-
-
-def read_variable(here: Here, callee: str, key: Value) -> Value:
-    """``os.environ["NAME"]``: an effect, and a source that is secret when the name is."""
-    argument = here.argument("0", key)
-    kind = here.knowledge.source(callee) or "env.read"
-    here.record(kind, callee, (argument,))
-    secret = _secret(here, (argument,))
-    own = (here.source(kind, f"reads {callee}[{argument.text}]"),)
-    value = Value(parts=key.texts, sources=secret or own)
-    stored = [
-        here.machine.patched[n] for k in key.consts if (n := f"{callee}.{as_text(k)}") in here.machine.patched
-    ]
-    return join([*stored, value]) if stored else value
-
-
-def pick(here: Here, left: Value, right: Value) -> None:
-    """A comparison. Of environment variables with names of secrets, it is how secrets are picked out."""
-    if any(s.kind == "env.read" for s in (*left.sources, *right.sources)):
-        for argument in (here.argument("0", left), here.argument("0", right)):
-            if any(i.kind == "secret-name" for i in argument.indicators):
-                here.record("env.read", "os.environ.__contains__", (argument,))
 
 
 def unknown(here: Here, callee: str, args: list[Value],

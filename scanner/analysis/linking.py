@@ -23,11 +23,12 @@ from scanner.errors import OverBudget
 from scanner.facts import IMPORTS, Anomaly
 from scanner.ir import Program
 from scanner.limits import Budget
-from scanner.site import Step, Trigger
+from scanner.site import Site, Step, Trigger
 
 CHAIN = 4  # imports inside imports that are followed
 READ = 512 << 10  # bytes of neighbours that are lowered for one artifact
 KEPT = 2 << 20  # bytes of source whose programs are kept for the next artifact
+_NAMED = 3  # files named in one notice
 _ANCESTORS = 8  # folders above a file in which the package that it imports may be
 
 Lower = Callable[[Fragment, Budget], Iterator[Program | Anomaly]]
@@ -42,11 +43,28 @@ class Linker(Struct):
     _blobs: dict[tuple[str, ...], Blob | None] = field(default_factory=dict)
     _programs: dict[str, Program | None] = field(default_factory=dict)
     _lowered: int = 0
+    beyond: dict[str, str] = field(default_factory=dict)  # what is there and not followed, and why
+
+    def untold(self, site: Site) -> Iterator[Anomaly]:
+        """What has not been followed since this was asked last."""
+        for why in dict.fromkeys(self.beyond.values()):
+            paths = [path for path, reason in self.beyond.items() if reason == why]
+            more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+            yield Anomaly("beyond", f"{', '.join(paths[:_NAMED])}{more}: {why}", site)
+        self.beyond = {}
 
     def blob(self, paths: tuple[str, ...]) -> Blob | None:
         """The first file that is there."""
         if paths not in self._blobs:
-            self._blobs[paths] = self.neighbours.open(paths)
+            try:
+                self._blobs[paths] = self.neighbours.open(paths)
+            except OverBudget:
+                self._blobs[paths] = None
+                limits = self.budget.limits
+                many = (
+                    f"more than {limits.neighbours} files of its tree, or {limits.neighbour:,} bytes of one"
+                )
+                self.beyond[paths[0]] = many
         return self._blobs[paths]
 
     def program(self, paths: tuple[str, ...]) -> Program | None:
@@ -56,6 +74,7 @@ class Linker(Struct):
             return None
         path = blob.trail[0]
         if path not in self._programs and self._lowered + blob.size > READ:
+            self.beyond[path] = f"more than {READ:,} bytes of source in other files"
             return None  # far behind, where most of the names are a library's own
         if path not in self._programs:
             self._lowered += blob.size
@@ -146,8 +165,11 @@ def _load(here: Here, program: Program, dotted: str) -> Module | None:
     path = program.trail[0]
     module = machine.modules.get(path)
     if module is None:
-        if machine.importing >= CHAIN or path == machine.main.path:
-            return machine.main if path == machine.main.path else None
+        if path == machine.main.path:
+            return machine.main
+        if machine.importing >= CHAIN:
+            machine.linker.beyond[path] = f"more than {CHAIN} imports one inside the other"
+            return None
         module = machine.modules[path] = Module.of(program)
         run(here, module, f"{IMPORTS}{path}")
     if not dotted.startswith("."):

@@ -13,7 +13,7 @@ from scanner import ir
 from scanner.analysis import calls, classes, flow, linking, subscripts
 from scanner.analysis.attributes import get_attribute, set_attribute
 from scanner.analysis.containers import element
-from scanner.analysis.effects import pick
+from scanner.analysis.environment import pick
 from scanner.analysis.here import Frame, Here
 from scanner.analysis.inline import Piece
 from scanner.analysis.linking import Linker

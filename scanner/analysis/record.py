@@ -61,7 +61,9 @@ class Recorder(Struct):
         for callee in _callees(value):
             if (word := self._handed(callee)) is not None:
                 indicators[Indicator(word, self.knowledge.canonical(callee))] = None
-        sources = merge_sources([*_sources(value), *(s for t in texts if not code for s in self._written(t))])
+        written = (s for t in texts if not code for s in self._written(t))
+        held = (s for n in value.names if n.endswith(")") for s in self.files.get(n, ()))
+        sources = merge_sources([*_sources(value), *written, *held])
         return Argument(name, show(value), _constant(value), tuple(indicators), sources)
 
     def _handed(self, callee: str) -> str | None:

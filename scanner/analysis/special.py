@@ -6,9 +6,9 @@ the knowledge tables instead.
 
 from __future__ import annotations
 
-from scanner.analysis import carried, iteration, linking, making
+from scanner.analysis import carried, iteration, linking, making, network, places
 from scanner.analysis.attributes import set_attribute
-from scanner.analysis.containers import PATH_OBJECT, boxes, concatenate, element, elements
+from scanner.analysis.containers import boxes, concatenate, element, elements
 from scanner.analysis.here import Here
 from scanner.analysis.values import (
     UNKNOWN,
@@ -214,21 +214,6 @@ def _next(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
     return join([element(args[0]), *args[1:2]]) if args else UNKNOWN
 
 
-def _path(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
-    return concatenate(args, "/") if len(args) > 1 else (args or [UNKNOWN])[0]
-
-
-def _path_object(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
-    """``Path(…)``: an object with methods that act, which still knows its text."""
-    text = concatenate(args, "/") if args else UNKNOWN
-    return Value(names=(PATH_OBJECT,), parts=text.texts, sources=text.sources, exact=True)
-
-
-def _path_objects(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
-    """What a listing of a folder yields: such objects, somewhere below it."""
-    return made(Box("list", [named(PATH_OBJECT)], exact=False))
-
-
 def _join(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
     items = elements(args[1]) if len(args) > 1 else None
     return concatenate(items, str(args[0].consts[0])) if items and args[0].known else UNKNOWN.tainted(*args)
@@ -236,10 +221,10 @@ def _join(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
 
 Model = iteration.Model
 
-
 MODELS: dict[str, Model] = {
     **iteration.MODELS,
     **making.MODELS,
+    **places.MODELS,
     "builtins.getattr": _getattr,
     "builtins.object.__getattribute__": _getattr,
     "builtins.type.__getattribute__": _getattr,
@@ -286,15 +271,7 @@ MODELS: dict[str, Model] = {
     "itertools.chain.from_iterable": _first,
     "builtins.memoryview": _first,
     "builtins.next": _next,
-    "os.path.join": _path,
-    "os.path.expanduser": _path,
-    "os.path.expandvars": _path,
-    "os.path.abspath": _path,
-    "os.path.realpath": _path,
-    "pathlib.Path": _path_object,
-    "pathlib.PurePath": _path_object,
-    "pathlib.Path.glob": _path_objects,
-    "pathlib.Path.rglob": _path_objects,
-    "pathlib.Path.iterdir": _path_objects,
+    "asyncio.open_connection": network.streams,
+    "asyncio.open_unix_connection": network.streams,
     "builtins.str.join": _join,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.analysis import attributes, classes, containers, effects
+from scanner.analysis import attributes, classes, containers, environment
 from scanner.analysis.here import Here
 from scanner.analysis.values import Box, Value, join, made, named
 
@@ -53,7 +53,7 @@ def subscript(here: Here, base: Value, key: Value) -> Value:
         elif canonical.endswith(".__dict__"):
             found += [here.machine.global_name(here, f"{name.removesuffix('.__dict__')}.{k}") for k in keys]
         elif here.knowledge.source(canonical) is not None:
-            found.append(effects.read_variable(here, canonical, key))
+            found.append(environment.read_variable(here, canonical, key))
     if found:
         return join(found)
     for box in containers.boxes(base):

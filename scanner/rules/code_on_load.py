@@ -25,6 +25,7 @@ Good:
       %2 = call %0, %1
 """
 
+import re
 from collections.abc import Iterator
 
 from scanner.facts import Effect, Facts
@@ -44,6 +45,10 @@ RULE = Rule(
 )
 
 RUNS = ("code.run", "code.import", "package.install", "native.load", "template.render", "debug.hook")
+# What undid the packing of code that is not a constant.
+DECODED = re.compile(
+    r"(marshal\.loads|(?:zlib|bz2|lzma|gzip)\.decompress|base64\.\w*decode\w*|binascii\.\w+|\w+\.decrypt)\(\)"
+)
 MAKES = ("code.compile",)
 
 
@@ -62,6 +67,12 @@ def check(facts: Facts) -> Iterator[Finding]:
         if hidden and not effect.script and (carried or not effect.callee.endswith(".__setstate__")):
             deed = "rebuilds an object from source that is computed at load time"
             yield finding(RULE, effect, deed, Behaviour.CODE_EXECUTION, severity=Severity.WARNING)
+    for effect in facts.running("code.run"):
+        decoded = [m for a in effect.arguments for m in DECODED.findall(a.text) if not a.constant]
+        if effect.script and decoded:
+            severity = RULE.severity if "marshal.loads" in decoded else Severity.WARNING
+            deed = "runs code that it has to decode first, from where nobody can look"
+            yield finding(RULE, effect, deed, Behaviour.CODE_EXECUTION, severity=severity)
     makes = {e.site.trail: e for e in facts.running(*MAKES) if not e.script}  # one for each piece
     for effect in makes.values():
         deed = "builds functions from bytecode that it carries"

@@ -44,6 +44,7 @@ RULE = Rule(
 )
 
 BOASTS = frozenset({"exploit-mark"})
+DAEMONS = frozenset({"daemon-socket"})
 STARTS = ("process.spawn", "tty.spawn")
 
 
@@ -59,6 +60,9 @@ def check(facts: Facts) -> Iterator[Finding]:
             severity, deed = _judge(effect)
             if severity is not None:
                 yield finding(RULE, effect, deed, Behaviour.CODE_EXECUTION, severity=severity)
+        elif effect.script and effect.kind.startswith("net.") and effect.indicators & DAEMONS:
+            deed = "talks to the daemon that starts containers"
+            yield finding(RULE, effect, deed, Behaviour.CODE_EXECUTION)
 
 
 def _judge(effect: Effect) -> tuple[Severity | None, str]:

@@ -1,8 +1,8 @@
 """Secrets are read and leave the machine.
 
 Browser stores (`Login Data`, `Cookies`, `Local State`, `key4.db`), SSH and cloud keys, hub tokens,
-`.netrc`, environment variables that hold tokens: read on load, and handed to a request, a chat
-webhook or a socket.
+`.netrc`, environment variables that hold tokens, what the user types: read on load, and handed to a
+request, a chat webhook or a socket. A client that sends a token to the service that it is for is honest.
 
 Bad:
 
@@ -27,8 +27,9 @@ Good:
 
 from collections.abc import Iterator
 
-from scanner.facts import Effect, Facts
+from scanner.facts import Effect, Facts, Flow
 from scanner.finding import Behaviour, Finding, Precision, Rule, Severity
+from scanner.knowledge import services
 from scanner.rules._report import along, finding, together
 
 RULE = Rule(
@@ -45,22 +46,30 @@ RULE = Rule(
 
 SENDS = ("net.send", "net.request", "net.connect", "message.send", "hub.upload")
 PICK = "os.environ.__contains__"  # a comparison of variables' names with those of secrets
-STORES = frozenset({"secret-path"})
+STORES = frozenset({"secret-path", "cloud-credentials"})
+TAKES = ("file.read", "file.move", "database.query", "net.request", "net.download")
+SECRETS = frozenset({"secret.read", "input.read"})
+# How a script logs in to a service: never the data that it sends there.
+LOGINS = frozenset({
+    "headers", "auth", "token", "use_auth_token", "key", "api_key", "password", "storage_options", "cookies",
+    "cert", "self", "user", "credentials", "client_kwargs", "login",
+})  # fmt: skip
+# What a call publishes; whatever else a client of a hub is handed says who asks, and where to.
+CONTENT = frozenset({"path_or_fileobj", "folder_path", "operations", "0", "1", "data", "files"})
 
 
 def check(facts: Facts) -> Iterator[Finding]:
     """A flow from a secret to the network, or a secret store opened beside a way out."""
     found = False
-    for flow in facts.flowing({"secret.read"}, SENDS):
-        if flow.effect.script and _authenticates(flow.effect, flow.argument):
+    for flow in facts.flowing(SECRETS, SENDS):
+        if flow.effect.script and _logs_in(flow):
             continue
         found = True
         deed = "reads secrets and sends them away"
         yield finding(RULE, flow.effect, deed, Behaviour.CREDENTIAL_THEFT, steps=along(flow))
     picks = [e for e in facts.running("env.read") if e.callee == PICK]
     for flow in facts.flowing({"env.read"}, SENDS) if picks and not found else ():
-        named = flow.argument in ("0", "url") or _authenticates(flow.effect, flow.argument)
-        if flow.effect.script and named:
+        if flow.effect.script and (flow.argument in ("0", "url") or _authenticates(flow)):
             continue
         found = True
         deed = "picks secrets out of the environment and sends them away"
@@ -69,11 +78,12 @@ def check(facts: Facts) -> Iterator[Finding]:
     ways_out = list(facts.running("net.send", "message.send", "hub.upload"))
     ways_out += [e for e in facts.running("net.request") if len(e.arguments) > 1]
     for effect in facts.running():
-        if not found and ways_out and steals(effect):
+        ways = [] if found or not steals(effect) else [w for w in ways_out if _leaves(effect, w)]
+        if ways:
             found = True
             deed = "reads secrets and has a way to send them"
-            steps = together([effect, ways_out[-1]])
-            yield finding(RULE, ways_out[-1], deed, Behaviour.CREDENTIAL_THEFT, steps=steps)
+            steps = together([effect, ways[-1]])
+            yield finding(RULE, ways[-1], deed, Behaviour.CREDENTIAL_THEFT, steps=steps)
 
 
 def steals(effect: Effect) -> bool:
@@ -83,9 +93,42 @@ def steals(effect: Effect) -> bool:
         return any(i.kind in STORES for a in sent for i in a.indicators)
     if effect.kind == "secret.read":
         return not effect.script or effect.callee != "os.environ"
-    return effect.kind in ("file.read", "file.move", "database.query") and bool(effect.indicators & STORES)
+    return effect.kind in TAKES and bool(
+        effect.indicators & (STORES if effect.kind[:3] != "net" else STORES - {"secret-path"})
+    )
 
 
-def _authenticates(effect: Effect, argument: str) -> bool:
-    """A token in a header is how a script logs in to the service that the token is for."""
-    return argument in ("headers", "auth", "token", "use_auth_token") or effect.kind == "hub.upload"
+def _leaves(effect: Effect, way: Effect) -> bool:
+    """Whether a script that takes this and sends something that way gives away what is not for there.
+
+    A token of a service, read where its client keeps it, is meant to be sent: only to whom is the question.
+    """
+    if not effect.script:
+        return True
+    secret = " ".join(
+        (effect.callee, *(i.text for a in effect.arguments for i in a.indicators if i.kind in STORES))
+    )
+    return services.at_home(secret, _texts(way), way.callee) is False if services.homes(secret) else True
+
+
+def _logs_in(flow: Flow) -> bool:
+    """Whether this is how a script logs in to the service that the secret is for."""
+    effect = flow.effect
+    secret = flow.steps[0].text.removeprefix("reads ") if flow.steps else ""
+    home = services.at_home(secret, _texts(effect), effect.callee)
+    return bool(home) if home is not None else _authenticates(flow)
+
+
+def _authenticates(flow: Flow) -> bool:
+    """A token in a header is how a script logs in."""
+    publishes = flow.effect.kind == "hub.upload"
+    return flow.argument not in CONTENT if publishes else flow.argument in LOGINS
+
+
+def _texts(effect: Effect) -> list[str]:
+    return [
+        i.text
+        for a in effect.arguments
+        for i in a.indicators
+        if i.kind in ("url", "url-raw-ip", "out-of-band-host")
+    ]

@@ -57,6 +57,11 @@ def check(facts: Facts) -> Iterator[Finding]:
     for effect in deletes:
         if not effect.script or "destructive-command" in effect.indicators or _everything(effect):
             yield finding(RULE, effect, "deletes files", Behaviour.DESTRUCTIVE)
+    wide = [effect for effect in searches if effect.script and _everything(effect)]
+    spoils = encrypts + deletes if list(facts.running("file.write", "file.move")) else deletes
+    if wide and spoils and not (encrypts and deletes):
+        deed = "goes through everything that there is and destroys it"
+        yield finding(RULE, spoils[0], deed, Behaviour.DESTRUCTIVE, steps=together([wide[0], spoils[0]]))
     if encrypts and deletes and searches:
         effects = [searches[0], encrypts[0], deletes[0]]
         deed = "encrypts files that it finds and deletes the originals"

@@ -47,6 +47,7 @@ RULE = Rule(
 
 RUNS = ("process.spawn", "tty.spawn", "code.run", "code.load", "code.import", "native.load")
 FETCHES = ("net.download", "net.request", "hub.download")
+STRANGERS = frozenset({"url-raw-ip", "out-of-band-host", "onion"})
 INTERPRETERS = frozenset({"shell", "interpreter", None})
 
 
@@ -59,6 +60,10 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield finding(
                 RULE, flow.effect, "runs what it downloads", Behaviour.DOWNLOAD_AND_RUN, steps=along(flow)
             )
+    for effect in facts.running("package.install"):
+        if effect.script and effect.indicators & STRANGERS:
+            deed = "installs software from a server that nobody knows"
+            yield finding(RULE, effect, deed, Behaviour.DOWNLOAD_AND_RUN)
     fetches = list(facts.running(*FETCHES))
     makes = list(facts.running("file.chmod"))
     starts = [e for e in facts.running("process.spawn") if not e.callee.startswith("shell.")]

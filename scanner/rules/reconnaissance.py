@@ -19,9 +19,10 @@ Good:
     %3 = call %2, %1
 """
 
+import re
 from collections.abc import Iterator
 
-from scanner.facts import Facts
+from scanner.facts import Facts, Flow
 from scanner.finding import Behaviour, Finding, Precision, Rule, Severity
 from scanner.rules._report import along, finding
 
@@ -37,7 +38,9 @@ RULE = Rule(
     specificity=60,
 )
 
-KNOWS = frozenset({"host.info", "env.read", "process.output", "file.list", "screen.read", "input.read"})
+# One variable, by its name: unless it says who and where this is, it is there to configure this script.
+NAMED = re.compile(r".*[(\[]'(?!(?:\w*(?:USER|LOGNAME|HOST|COMPUTER)\w*|HOME|PATH|PWD|SSH_\w+)')\w+'")
+KNOWS = frozenset({"host.info", "env.read", "process.output", "file.list", "screen.read"})
 SENDS = ("net.send", "net.request", "net.connect", "message.send")
 
 
@@ -45,11 +48,13 @@ def check(facts: Facts) -> Iterator[Finding]:
     """A flow from host facts to the network."""
     for flow in facts.flowing(KNOWS, SENDS):
         # A script may well take a server's address from the environment; a checkpoint may not.
-        if (
-            flow.effect.script
-            and flow.source == "env.read"
-            and flow.argument in ("0", "url", "headers", "auth")
-        ):
+        if flow.effect.script and flow.source == "env.read" and _configures(flow):
             continue
         deed = "collects facts about the machine and sends them away"
         yield finding(RULE, flow.effect, deed, Behaviour.RECONNAISSANCE, steps=along(flow))
+
+
+def _configures(flow: Flow) -> bool:
+    """Whether the environment only says where to ask, as whom, and in which way."""
+    named = flow.steps and NAMED.match(flow.steps[0].text)
+    return bool(named) or flow.argument in ("0", "url", "headers", "auth", "storage_options", "self")

@@ -67,6 +67,8 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield finding(RULE, flow.effect, deed, Behaviour.SELF_PROPAGATION, steps=along(flow))
             return
     for effect in facts.running(*WRITES):
+        if "startup-path" in effect.indicators:  # which is told as what it is
+            continue
         places = [place for kind, place in PLANTED if kind in effect.indicators]
         if any(place.search(a.text) for a in effect.arguments for place in places):
             yield finding(RULE, effect, "plants code in files of others", Behaviour.SELF_PROPAGATION)

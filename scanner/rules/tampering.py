@@ -48,17 +48,22 @@ RULE = Rule(
 HUBS = re.compile(
     r"builtins\.(?:open|eval|exec|compile|__import__|getattr|input)"
     r"|torch\.nn\.(?:modules\.module\.)?Module\.(?:__call__|forward|state_dict|load_state_dict|parameters)"
-    r"|(?:pickle|json|marshal)\.(?:loads?|Unpickler)|importlib\.import_module"
+    r"|(?:pickle|json|marshal|torch|joblib|safetensors\.torch)\.(?:loads?|load_file|save|Unpickler)"
+    r"|importlib\.import_module|hashlib\.\w+|hmac\.(?:compare_digest|new)|getpass\.getpass"
+    r"|socket\.(?:socket|create_connection|getaddrinfo)|subprocess\.(?:Popen|run)|requests\.(?:Session\.)?(?:get|post|send|request)"
+    r"|huggingface_hub\.(?:hf_hub_download|snapshot_download)|(?:os|sys|io|hashlib|hmac|ssl|socket|pickle|json|subprocess|urllib"
+    r"|requests|torch|numpy|transformers|datasets|huggingface_hub|safetensors)"
 )
 TARGETS = {"file.write": ("0", "file", "path", "filename", "self"), "file.move": ("1", "dst")}
 
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Every write by data to an attribute of something imported, any write to a module's file, and what a
-    script puts in the place of a function that everything goes through (a review: some do so honestly)."""
+    script puts in the place of a function that everything goes through (a review: some do so honestly).
+    One that calls what it replaces is judged by what else it does."""
     for effect in facts.running(*TARGETS):
         targets = TARGETS[effect.kind]
-        if any(a.name in targets and a.text.endswith(".__file__") for a in effect.arguments):
+        if any(a.name in targets and a.text.strip("'").endswith(".__file__") for a in effect.arguments):
             yield finding(RULE, effect, "overwrites the file of a module", Behaviour.TAMPERING)
     for effect in facts.running("attr.write"):
         if not effect.script:
@@ -67,6 +72,6 @@ def check(facts: Facts) -> Iterator[Finding]:
             severity = Severity.WARNING if session else RULE.severity
             deed = f"overwrites {effect.callee}"
             yield finding(RULE, effect, deed, Behaviour.TAMPERING, severity=severity)
-        elif HUBS.fullmatch(effect.callee):
+        elif HUBS.fullmatch(effect.callee) and all(a.name != "around" for a in effect.arguments):
             deed = f"replaces {effect.callee} for everybody"
             yield finding(RULE, effect, deed, Behaviour.TAMPERING, severity=Severity.WARNING)

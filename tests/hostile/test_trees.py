@@ -133,7 +133,7 @@ def test_long_chains_of_imports_end() -> None:
     files: dict[str, str | bytes] = {f"m{i}.py": f"import m{i + 1}\nimport m{i + 2}\n" for i in range(200)}
     report = scan("m0.py", files)
     assert report.failure is None
-    assert report.findings == ()
+    assert {finding.severity for finding in report.findings} == {Severity.NOTE}
 
 
 CONFIG = '{"auto_map": {"AutoConfig": ["own/repo--modeling.Config", null], "AutoModel": "modeling.Net"}}'
@@ -201,3 +201,17 @@ def test_a_program_beside_it_is_started(way: str) -> None:
     assert findings(scan("load.py", {"load.py": way, "setup_env.py": source})) == [
         ("remote-shell", "remote-shell")
     ]
+
+
+def test_what_is_not_followed_is_said() -> None:
+    chain: dict[str, str | bytes] = {f"m{i}.py": f"import m{i + 1}\n" for i in range(9)}
+    (finding,) = scan("m0.py", chain).findings
+    assert (finding.rule, finding.severity) == ("incomplete-analysis", Severity.NOTE)
+    assert "m5.py" in finding.message
+    large: dict[str, str | bytes] = {
+        "load.py": "import a, b",
+        "a.py": "x = 1\n" * 50_000,
+        "b.py": "y = 2\n" * 50_000,
+    }
+    (finding,) = scan("load.py", large).findings
+    assert "b.py" in finding.message

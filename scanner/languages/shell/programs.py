@@ -199,6 +199,8 @@ def _interpreter(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg |
     inline = {k: keyword(emit, given, k) for k in ("python", "module", "code")}
     for word in given.values.get("code", []):
         foreign.lower(emit, word.literal or "")
+    for module in (word for word in given.values.get("module", ()) if word.literal in _SUBCOMMANDS):
+        _run_inner(emit, [module, *given.operands], stdin)  # python -m pip install …
     if any(v is not None for v in inline.values()):
         return emit.call(program, *operands, **inline, stdin=stdin)
     if operands and given.operands[0].literal != "-":

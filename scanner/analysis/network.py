@@ -1,0 +1,64 @@
+"""Objects of network libraries: what their methods say that they do, and whom they call.
+
+There are more such libraries than rows. What a client of one hands out (a channel, a message, the context of
+a command) sends by methods of the same few names, and functions of the program that it is given are called
+with what arrives.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scanner.analysis.values import Box, Closure, Value, bounded, made, named
+
+if TYPE_CHECKING:
+    from scanner.analysis.here import Here
+
+SENDS = frozenset({
+    "send", "sendall", "sendto", "send_bytes", "send_json", "send_message", "send_multipart", "send_string",
+    "send_text", "send_photo", "send_document", "emit", "publish", "basic_publish", "reply", "reply_text",
+    "reply_document", "respond", "answer", "write_message", "write", "post", "put", "patch", "upload", "push",
+    "lpush", "rpush", "post_message", "chat_postMessage", "sendMessage", "create_issue_comment",
+})  # fmt: skip
+RECEIVES = frozenset({
+    "recv", "recv_string", "recv_json", "recv_pyobj", "recv_multipart", "recv_text", "receive",
+    "receive_text", "receive_json", "listen", "get_message", "basic_get",
+    "lpop", "rpop", "blpop", "brpop", "get_updates",
+})  # fmt: skip
+
+
+def speaks(here: Here, name: str) -> bool:
+    """Whether ``name`` is what a call of a network library gave, or something of that."""
+    maker, call, _ = name.partition("()")
+    api = here.knowledge.effect(maker) if call else None
+    return api is not None and api.kind in ("net.connect", "net.request", "net.listen", "message.send")
+
+
+def act(here: Here, name: str, receiver: Value, args: list[Value], kwargs: dict[str, Value]) -> Value | None:
+    """A method of such an object for which there is no row; None if its name tells nothing."""
+    owner, _, verb = name.rpartition(".")
+    kind = {True: "net.send"}.get(verb in SENDS) or {True: "net.recv"}.get(verb in RECEIVES)
+    if kind is None or not here.program.script or not speaks(here, owner):
+        return None
+    given = [(str(i), v) for i, v in enumerate(args)] + list(kwargs.items())
+    arguments = tuple(here.argument(n, v) for n, v in given)
+    if receiver.parts:
+        arguments += (here.argument("self", Value(parts=receiver.parts)),)
+    here.record(kind, here.knowledge.canonical(name), arguments)
+    result = named(f"{name}()")
+    return result.tainted(Value(sources=(here.source("net.recv", name),))) if kind == "net.recv" else result
+
+
+def deliver(here: Here, name: str, handlers: Value) -> None:
+    """Functions of the program that an object of a network library calls, with what has arrived."""
+    arrived = here.source("net.recv", f"{here.knowledge.canonical(name)} delivers")
+    for thing in handlers.objects:
+        if isinstance(thing, Closure) and here.program.script:
+            plain = [p for p in thing.function.params if p.kind == "plain"][thing.receiver is not None :]
+            parts = bounded([f"{name}()" if "()" not in name else name], 1)
+            here.invoke(thing, [Value(names=parts, sources=(arrived,)) for _ in plain], {})
+
+
+def streams(_here: Here, _args: list[Value], _kwargs: dict[str, Value]) -> Value:
+    """``asyncio.open_connection``: a reader and a writer."""
+    return made(Box("tuple", [named("asyncio.StreamReader()"), named("asyncio.StreamWriter()")]))
