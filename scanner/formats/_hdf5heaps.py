@@ -61,6 +61,16 @@ def _leaves(file: File, address: int, depth: int) -> Iterator[int]:
 
 def global_object(file: File, collection: int, index: int) -> bytes:
     """Object ``index`` of the global heap at ``collection``: the value of a variable-length string."""
+    for found, (place, size) in heap_objects(file, collection):
+        if found == index:
+            if size > OBJECT:
+                raise Malformed(f"a value of {size:,} bytes")
+            return file.at(place, size)
+    raise Malformed(f"no object {index} in the global heap at {collection}")
+
+
+def heap_objects(file: File, collection: int) -> Iterator[tuple[int, tuple[int, int]]]:
+    """The number, and the address and size, of each object of the global heap at ``collection``."""
     head = file.block(collection, 8 + file.lengths, b"GCOL")
     head.skip(4)
     end = collection + head.length()
@@ -72,12 +82,8 @@ def global_object(file: File, collection: int, index: int) -> bytes:
         size = entry.length()
         if found == 0:
             break
-        if found == index:
-            if size > OBJECT:
-                raise Malformed(f"a value of {size:,} bytes")
-            return file.at(place + header, size)
+        yield found, (place + header, size)
         place += header + size + -size % 8
-    raise Malformed(f"no object {index} in the global heap at {collection}")
 
 
 def records(file: File, address: int) -> Iterator[bytes]:

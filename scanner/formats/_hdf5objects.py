@@ -34,7 +34,9 @@ class Attribute(Struct, frozen=True):
     texts: tuple[bytes, ...]
 
 
-class _Datatype(Struct, frozen=True):
+class Datatype(Struct, frozen=True):
+    """``size`` is the bytes of one value."""
+
     kind: int
     size: int
     base: int  # class of what a value of variable length is made of
@@ -44,7 +46,7 @@ def attributes(file: File, messages: list[Message]) -> Iterator[Attribute]:
     """The attributes of the object with these messages, wherever they are kept."""
     for message in messages:
         if message.kind == ATTRIBUTE:
-            yield _attribute(file, _content(file, message))
+            yield _attribute(file, content(file, message))
         elif message.kind == ATTRIBUTE_INFO:
             info = Cursor(file, message.data, 1)
             info.skip(2 if info.number(1) & 1 else 0)
@@ -103,7 +105,7 @@ def _virtual(file: File, heap: int, index: int) -> Iterator[str]:
         yield _text(body.text())  # what follows is its selection, whose length only the library knows
 
 
-def _content(file: File, message: Message) -> bytes:
+def content(file: File, message: Message) -> bytes:
     """The message itself; a shared one lies in the header of another object."""
     if not message.flags & SHARED:
         return message.data
@@ -129,21 +131,23 @@ def _attribute(file: File, data: bytes) -> Attribute:
     take = body.padded if version == 1 else body.take
     name, kind, space = (take(size) for size in sizes)
     marks = flags if version > 1 else 0
-    kind = _content(file, Message(DATATYPE, SHARED if marks & 1 else 0, kind))
-    space = _content(file, Message(DATASPACE, SHARED if marks & 2 else 0, space))
-    number = _elements(Cursor(file, space))
-    texts = tuple(_texts(body, _datatype(Cursor(file, kind)), number))
+    kind = content(file, Message(DATATYPE, SHARED if marks & 1 else 0, kind))
+    space = content(file, Message(DATASPACE, SHARED if marks & 2 else 0, space))
+    number = elements(Cursor(file, space))
+    texts = tuple(_texts(body, datatype(Cursor(file, kind)), number))
     return Attribute(_text(name.partition(b"\0")[0]), texts)
 
 
-def _datatype(body: Cursor) -> _Datatype:
+def datatype(body: Cursor) -> Datatype:
+    """The type of the values of a dataset or an attribute."""
     kind = body.number(1) & 15
     body.skip(3)
     size = body.number(4)
-    return _Datatype(kind, size, body.number(1) & 15 if kind == VARIABLE else kind)
+    return Datatype(kind, size, body.number(1) & 15 if kind == VARIABLE else kind)
 
 
-def _elements(body: Cursor) -> int:
+def elements(body: Cursor) -> int:
+    """How many values there are."""
     version, rank, flags = body.number(1), body.number(1), body.number(1)
     if version == 1:
         body.skip(5)
@@ -155,7 +159,7 @@ def _elements(body: Cursor) -> int:
     return number if flags >= 0 else 0
 
 
-def _texts(body: Cursor, kind: _Datatype, number: int) -> Iterator[bytes]:
+def _texts(body: Cursor, kind: Datatype, number: int) -> Iterator[bytes]:
     """The values as bytes: strings, and whatever else is not a plain number."""
     if kind.kind in (FIXED, COMPOUND, 5):  # opaque data is what PyTables keeps its pickles in
         for _ in range(min(number, VALUES)):

@@ -34,6 +34,7 @@ from scanner.limits import Budget
 SIGNS = (b"/data.pkl", b"constants.pkl", b"/.data/serialization_id", b"code/__torch__")
 PROBE = 1 << 20  # bytes of a directory that are searched for these
 TAR = b"ustar"  # at offset 257
+TFLITE = b"TFL3"  # at offset 4
 EMPTY = 22  # length of an end record without a comment
 
 
@@ -42,11 +43,12 @@ def is_zip(blob: Blob, head: bytes) -> bool:
 
     The end is searched as far as ``zipfile`` does for a top-level file and for a constant, and for
     its last 22 bytes when the blob is a part of something: a checkpoint has thousands of parts. A
-    tar archive may well end with a ZIP archive as its last member, which comes out of it anyway.
+    tar archive may well end with a ZIP archive as its last member, and a graph of TFLite with one of
+    labels, which come out of them anyway.
     """
     if head.startswith((LOCAL, END, DESCRIPTOR + LOCAL)):
         return True
-    if head[257:262] == TAR:
+    if head[257:262] == TAR or head[4:8] == TFLITE:
         return False
     tail = TAIL if len(blob.trail) == 1 or blob.steps else EMPTY
     return cheap_end(blob.window) and bool(directories(blob.window, tail))

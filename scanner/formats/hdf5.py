@@ -1,7 +1,8 @@
 """HDF5: Keras checkpoints before version 3, and whatever else is an array with a name.
 
 The configuration of a Keras checkpoint is an attribute of the root group, and PyTables keeps pickles in
-attributes, so every string in an attribute comes out and is looked at by content. Arrays are not read.
+attributes and in rows of variable length, so every string in an attribute and every such row comes out and is
+looked at by content. Other arrays are not read.
 A link to another file and a dataset whose values lie in one make the reader open that file.
 """
 
@@ -14,6 +15,7 @@ from scanner.facts import Anomaly
 from scanner.formats._decode import cheap_end
 from scanner.formats._hdf5file import MAGIC, File, superblock
 from scanner.formats._hdf5objects import attributes, external_files, links
+from scanner.formats._hdf5rows import pickled, rows
 from scanner.limits import Budget
 
 if TYPE_CHECKING:
@@ -68,10 +70,13 @@ def _walk(file: File, outside: dict[str, int], faults: list[Malformed]) -> Itera
         file.budget.spend("parts")
         try:
             messages = list(file.messages(address))
-            for attribute in attributes(file, messages):
+            held = list(attributes(file, messages))
+            for attribute in held:
                 text = b"".join(attribute.texts)
                 if len(text) >= SHORTEST:
                     yield file.blob.inner(f"{path or '/'}@{attribute.name}", BytesWindow(text))
+            for number, (start, size) in enumerate(rows(file, messages) if pickled(held) else ()):
+                yield file.blob.part(f"{path}[{number}]", start, size, expected="pickle")
             for name in external_files(file, messages):
                 outside.setdefault(name, address)
             for link in links(file, messages):

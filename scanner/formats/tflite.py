@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 
 from scanner.blob import Blob
 from scanner.errors import Malformed
+from scanner.facts import Anomaly
+from scanner.formats._decode import cheap_end
 from scanner.formats._flatbuffers import LONGEST, Buffers
 from scanner.formats._protobuf import BYTES, Field, Wire
 from scanner.formats._tfgraph import Graph, Node
 from scanner.formats._tfprogram import program
+from scanner.formats._ziprecords import directories, entries
 from scanner.limits import Budget
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ CUSTOM_CODE = 6
 TENSORS, OPERATORS = 4, 10
 OPCODE, INPUTS, OUTPUTS, OPTIONS = 4, 6, 8, 14
 TYPE, BUFFER, DATA = 6, 8, 4
+METADATA, ENTRY_NAME, ARCHIVED = 16, 4, b"TFLITE_METADATA"
 
 
 def matches(_blob: Blob, head: bytes) -> bool:
@@ -37,22 +41,44 @@ def matches(_blob: Blob, head: bytes) -> bool:
     return head[4:8] == IDENTIFIER
 
 
-def unwrap(blob: Blob, budget: Budget) -> Iterator["Program"]:
-    """A program of the operators that are not TFLite's own."""
+def unwrap(blob: Blob, budget: Budget) -> Iterator["Blob | Program | Anomaly"]:
+    """The archive at the end, if there is one; a program of the operators that are not TFLite's own."""
     file = Buffers(blob, budget)
+    yield from _archive(file)
     root = file.root()
-    names = [file.content(code, CUSTOM_CODE).decode("utf-8", "replace") for code in file.tables(root, CODES)]
+    codes = file.tables(root, CODES)
+    names = [file.content(code, CUSTOM_CODE).decode("utf-8", "replace") for code in codes]
     buffers = file.tables(root, BUFFERS) if any(names) else []
     for subgraph in file.tables(root, SUBGRAPHS) if any(names) else ():
         yield from _subgraph(file, subgraph, names, buffers)
-    custom = [name for name in names if name and not name.startswith(FLEX)]
+    custom = [
+        (code, name) for code, name in zip(codes, names, strict=True) if name and not name.startswith(FLEX)
+    ]
     if custom:
         from scanner.irbuilder import Builder  # noqa: PLC0415 - few graphs need it
 
         build = Builder(budget)
-        for name in custom:
+        for build.at, name in custom:
             build.call(build.name(NAME, "custom_operator"), [build.const(name)])
         yield build.program(NAME, blob, "the graph names it")
+
+
+def _archive(file: Buffers) -> Iterator[Blob | Anomaly]:
+    """Labels and vocabularies, which the metadata of a graph have in a ZIP archive behind it."""
+    blob = file.blob
+    found = directories(blob.window) if cheap_end(blob.window) else []
+    if not found:
+        return
+    try:
+        told = {file.content(each, ENTRY_NAME) for each in file.tables(file.root(), METADATA)}
+    except Malformed:
+        told = set()
+    if ARCHIVED not in told:
+        message = "a ZIP archive stands behind a graph that has no metadata to say so"
+        yield Anomaly("polyglot", message, blob.site)
+    starts = [entry.header + each.shift for each in found for entry in entries(blob.window, each)]
+    start = max(min(starts, default=found[0].start), 0)
+    yield blob.part("(archive)", start, blob.size - start)
 
 
 def _subgraph(file: Buffers, subgraph: int, names: list[str], buffers: list[int]) -> Iterator["Program"]:

@@ -33,10 +33,10 @@ RULE = Rule(
 
 # Suffixes that loaders of checkpoints and datasets read: there, not knowing is worth a review.
 CHECKPOINTS = frozenset({
-    ".arrow", ".bin", ".caffemodel", ".ckpt", ".dill", ".engine", ".feather", ".ftz", ".ggml", ".gguf", ".h5",
-    ".hdf5", ".joblib", ".keras", ".mar", ".mlmodel", ".model", ".msgpack", ".nemo", ".npy", ".npz", ".onnx",
-    ".params", ".parquet", ".pb", ".pdmodel", ".pdparams", ".pickle", ".pk", ".pkl", ".pmml", ".pt", ".pt2",
-    ".pte", ".pth", ".ptl", ".rds", ".safetensors", ".skops", ".t7", ".tflite", ".weights",
+    ".arrow", ".bin", ".caffemodel", ".ckpt", ".cpb", ".dill", ".engine", ".feather", ".ftz", ".ggml",
+    ".gguf", ".h5", ".hdf5", ".joblib", ".keras", ".mar", ".mlmodel", ".model", ".msgpack", ".nemo", ".npy",
+    ".npz", ".onnx", ".params", ".parquet", ".pb", ".pdmodel", ".pdparams", ".pickle", ".pk", ".pkl", ".pmml",
+    ".pt", ".pt2", ".pte", ".pth", ".ptl", ".rds", ".safetensors", ".skops", ".t7", ".tflite", ".weights",
 })  # fmt: skip
 
 

@@ -6,11 +6,14 @@ import pytest
 
 from scanner.blob import Blob, FileWindow
 from scanner.examine import examine
+from scanner.finding import Verdict
 from scanner.formats import hdf5 as reader
 from scanner.ir import Program
 from scanner.limits import Budget, Limits
 from tests.formats.unwrapping import complaints, contents, names, unwrap
-from tests.recipes.keras_files import hdf5
+from tests.hostile.scanning import blocked_for, scan
+from tests.recipes.archives import PICKLE
+from tests.recipes.keras_files import hdf5, objects
 
 TEXT = b"a configuration of some length"
 LAYOUTS = [
@@ -134,3 +137,46 @@ def test_addresses_that_lead_anywhere(place):
     found = unwrap("hdf5", bytes(data), Budget(Limits(steps=10_000)))
     assert set(complaints(found)) <= {"Malformed", "OverBudget"}
     assert reader.NAME == "hdf5"
+
+
+ROW = b"\x80\x02}q\x00X\x01\x00\x00\x00aK\x01s."
+STORED = {
+    "plain": {},
+    "small chunks": {"chunks": (7,)},
+    "deflated": {"compression": "gzip"},
+    "shuffled": {"compression": "gzip", "shuffle": True, "chunks": (64,)},
+}
+
+
+@pytest.mark.parametrize("options", STORED.values(), ids=STORED)
+def test_pickles_in_rows(options):
+    """The rows of files that PyTables 3 and pandas wrote were read alike."""
+    honest = scan(objects(*[ROW] * 40, **options), "table.h5")
+    assert (honest.failure, honest.verdict, "pickle" in honest.formats) == (None, Verdict.CLEAN, True)
+    for mark in (("PSEUDOATOM", "object"), ("FLAVOR", "Object")):
+        data = objects(*[ROW] * 39, PICKLE, mark=mark, **options)
+        assert blocked_for(scan(data, "table.h5")) == {"code-execution"}
+
+
+def test_rows_that_must_be_pickles_and_are_not():
+    report = scan(objects(ROW, b"no pickle"), "table.h5")
+    assert [f.rule for f in report.findings] == ["format-mismatch"]
+
+
+def test_rows_that_nothing_unpickles_are_numbers():
+    found = contents(unwrap("hdf5", objects(ROW, PICKLE, mark=("PSEUDOATOM", "vlstring"))))
+    assert ROW not in found.values()
+
+
+def test_rows_behind_a_filter_that_is_not_read():
+    report = scan(objects(ROW, compression="lzf"), "table.h5")
+    assert [f.rule for f in report.findings] == ["unreadable-artifact"]
+
+
+def test_each_file_that_is_linked_to_is_told():
+    def fill(root):
+        for number, path in enumerate(("../../up.h5", "beside.h5", "../other.h5")):
+            root[f"link {number}"] = h5py.ExternalLink(path, "/")
+
+    found = scan(hdf5(fill), "a.h5").findings
+    assert sorted(f.message.split("'")[1] for f in found) == ["../../up.h5", "../other.h5"]

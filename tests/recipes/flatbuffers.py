@@ -63,3 +63,9 @@ def tflite(*operators: tuple[str, bytes, list[int]], texts: tuple[str, ...] = ()
     nodes = [{0: n, 1: inputs, 2: [100 + n], 5: options} for n, (_, options, inputs) in enumerate(operators)]
     buffers: list[Table] = [{}, *({0: strings(text)} for text in texts)]
     return flatbuffer({0: 3, 1: codes, 2: [{0: tensors, 3: nodes}], 4: buffers}, b"TFL3")
+
+
+def described(buffers: int = 1) -> bytes:
+    """A TFLite graph that says that it has metadata, whose files stand in an archive behind it."""
+    metadata: list[Table] = [{0: b"TFLITE_METADATA", 1: 0}]
+    return flatbuffer({0: 3, 1: [{3: 1}], 2: [{}], 4: [{}] * buffers, 6: metadata}, b"TFL3")

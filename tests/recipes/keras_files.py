@@ -49,3 +49,19 @@ def hdf5(fill: Callable[[h5py.File], object], **options: Any) -> bytes:
     with h5py.File(file, "w", **options) as root:
         fill(root)
     return file.getvalue()
+
+
+def objects(*pickles: bytes, mark: tuple[str, str] = ("PSEUDOATOM", "object"), **options: Any) -> bytes:
+    """A PyTables file with an array of objects, one pickle in each row of variable length."""
+
+    def fill(root: h5py.File) -> None:
+        kind = h5py.vlen_dtype(numpy.uint8)
+        rows = root.create_dataset("table/rows", (0,), maxshape=(None,), dtype=kind, **options)
+        rows.resize((len(pickles),))
+        for number, content in enumerate(pickles):
+            rows[number] = numpy.frombuffer(content, numpy.uint8)
+        rows.attrs["CLASS"] = numpy.bytes_("VLARRAY")
+        rows.attrs[mark[0]] = numpy.bytes_(mark[1])
+        root.attrs["TITLE"] = numpy.bytes_("a title of some length")
+
+    return hdf5(fill)

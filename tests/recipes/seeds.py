@@ -12,6 +12,7 @@ import zipfile
 
 import py7zr
 
+from scanner.formats import riegeli
 from tests.recipes import archives, columns, frameworks, graphs, keras_files, skops_files, tensors
 from tests.recipes.archives import COMPRESSED, PICKLE
 from tests.recipes.flatbuffers import tflite
@@ -67,6 +68,9 @@ SEEDS = {
         (7, graphs.captured("f", "c")),
     ),
     "fingerprint": message(*((n, 1 << 60) for n in range(1, 6)), (7, "uuid")),
+    "graph as text": b'# x\nnode { name: "r" op: "ReadFile" input: ["p"] } versions < producer: -1 >',
+    "records": riegeli.SIGNATURE + bytes(40),
+    "objects in hdf5": keras_files.objects(b"\x80\x02N.", PICKLE, compression="gzip", shuffle=True),
     "keras metadata": message(
         (1, message((3, "root"), (4, "_tf_keras_layer"), (5, '{"class_name": "A", "config": {}}')))
     ),
