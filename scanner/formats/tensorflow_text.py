@@ -16,7 +16,7 @@ from scanner.limits import Budget
 NAME = "tensorflow-text"
 STARTS = b" \t\r\n\v\f#acdglmnosv"
 ROOT = re.compile(
-    rb"(?:\s+|#[^\n]*\n)*(?:(?P<graph>node|library|versions?|debug_info)"
+    rb"(?:\s|#[^\n]*\n)*+(?:(?P<graph>node|library|versions?|debug_info)"
     rb"|(?P<meta>meta_info_def|graph_def|saver_def|collection_def|signature_def|asset_file_def|object_graph_def)"
     rb"|(?P<saved>meta_graphs|saved_model_schema_version))\s*[:{<]"
 )

@@ -77,7 +77,9 @@ class _Reading:
                 return self.build.unknown("an object made before") if known is None else known
             case "JsonNode", str():
                 return self._json(content)
-            case _, {"module_path": str() as path, "function": str() as function}:
+            case (("FunctionNode" | ""), {"module_path": str() as path, "function": str() as function}) if (
+                loader or name == "function"
+            ):
                 return self.build.name(path, function)
             case "FunctionNode" | "TypeNode", _:
                 return self.build.name(module, name)
@@ -123,11 +125,12 @@ class _Reading:
 
     def _partial(self, content: dict[str, Any], depth: int) -> Reg:
         function = self.node(content.get("func"), depth)
-        args = [self.node(item, depth) for item in _items(content.get("args"))]
-        named = content.get("kwds")
-        pairs = named.get("content") if isinstance(named, dict) else None
-        given = pairs if isinstance(pairs, dict) else {}
-        kwargs = {str(key): self.node(value, depth) for key, value in given.items()}
+        args = self._arguments(content.get("args"), depth)
+        match content.get("kwds"):
+            case {"__loader__": "DictNode", "content": dict() as pairs}:
+                kwargs = {str(key): self.node(value, depth) for key, value in pairs.items()}
+            case other:
+                kwargs = {"**": self.node(other, depth)}
         return self.build.call(self.build.name("functools", "partial"), [function, *args], kwargs)
 
     def _container(self, node: dict[str, Any], loader: str, named: tuple[str, str], depth: int) -> Reg:
@@ -145,22 +148,34 @@ class _Reading:
     def _mapping(self, content: dict[str, Any], depth: int, key_types: Any = None) -> Reg:
         """A dictionary. Each key is what the type at its place makes of a string."""
         types = _items(key_types)
+        made_before = self.node(key_types, depth) if types is None and key_types is not None else None
         parts = []
         for place, (key, value) in enumerate(content.items()):
             made = self.build.const(str(key))
-            match types[place] if place < len(types) else None:
-                case {"__class__": str() as name, "__module__": str() as module}:
-                    if module != "builtins" or name not in KEYS:
-                        made = self.build.call(self.build.name(module, name), [made])
+            match types[place] if types and place < len(types) else None:
+                case {"__class__": str() as name, "__module__": "builtins"} if name in KEYS:
+                    pass
+                case dict() as kind:
+                    made = self.build.call(self.node(kind, depth), [made])
+                case _ if made_before is not None:
+                    kind_there = self.build.item(made_before, self.build.const(place))
+                    made = self.build.call(kind_there, [made])
             parts += [made, self.node(value, depth)]
         return self.build.make("dict", parts)
 
     def _spread(self, thing: Reg, args: Any, depth: int) -> Reg:
         """A call with the items of a node of arguments."""
         at = self.build.at
-        given = [self.node(item, depth) for item in _items(args)]
+        given = self._arguments(args, depth)
         self.build.at = at
         return self.build.call(thing, given)
+
+    def _arguments(self, args: Any, depth: int) -> list[Reg]:
+        """The items of a node, which may be any node that makes something with items."""
+        items = _items(args)
+        if items is None:
+            return [self.build.make("spread", [self.node(args, depth)])]
+        return [self.node(item, depth) for item in items]
 
     def _json(self, content: str) -> Reg:
         try:
@@ -184,7 +199,12 @@ class _Reading:
         return self.build.unknown("a member of the archive")
 
 
-def _items(node: Any) -> list[Any]:
-    """What a node of a tuple or a list holds."""
-    content = node.get("content") if isinstance(node, dict) else None
-    return content if isinstance(content, list) else []
+def _items(node: Any) -> list[Any] | None:
+    """What a node of a tuple or a list holds; None of any other node."""
+    match node:
+        case {
+            "__loader__": "TupleNode" | "ListNode" | "SetNode" | "NdArrayNode",
+            "content": list() as content,
+        }:
+            return content
+    return None

@@ -70,9 +70,11 @@ def test_lengths_that_lie(lie: bytes) -> None:
     assert complaints(unwrap("xgboost", lie)) in (["Malformed"], ["OverBudget"])
 
 
-def test_trees_are_not_read(tmp_path: Path) -> None:
-    size = holes(tmp_path / "a.ubj", tensors.large_booster(GB))
-    with (tmp_path / "a.ubj").open("rb") as file:
-        report = examine(Blob(("a.ubj",), window(file.fileno())), Limits())
-    assert (report.formats, report.verdict) == (("xgboost",), Verdict.CLEAN)
+@pytest.mark.parametrize("kind", ["xgboost", "catboost"])
+def test_trees_are_not_read(kind: str, tmp_path: Path) -> None:
+    pieces = {"xgboost": tensors.large_booster, "catboost": tensors.large_catboost}[kind](GB)
+    size = holes(tmp_path / "booster", pieces)
+    with (tmp_path / "booster").open("rb") as file:
+        report = examine(Blob(("booster",), window(file.fileno())), Limits())
+    assert (report.formats, report.verdict) == ((kind,), Verdict.CLEAN)
     assert report.bytes_read < size // 1000

@@ -34,6 +34,18 @@ HOSTILE = {
         SYSTEM | {"__id__": 7}, called(node("CachedNode", "builtins", "str", __id__=7), value(COMMAND))
     ),
     "deep inside": instance("sklearn.pipeline", "Pipeline", steps=sequence(called(SYSTEM, value(COMMAND)))),
+    "arguments made before": sequence(
+        sequence(SYSTEM, value(COMMAND)) | {"__id__": 8},
+        called() | {"attrs": node("CachedNode", "builtins", "tuple", __id__=8)},
+    ),
+    "types of keys made before": sequence(
+        sequence(node("TypeNode", "os", "system"), kind="list") | {"__id__": 9},
+        mapping(**{COMMAND: value(1)}) | {"key_types": node("CachedNode", "builtins", "list", __id__=9)},
+    ),
+    "keys of older protocols in another node": instance(
+        "builtins", "object", a=called(SYSTEM, value(COMMAND))
+    )
+    | {"content": mapping(a=called(SYSTEM, value(COMMAND))) | {"module_path": "numpy", "function": "sum"}},
     "loader that nobody knows": node("NewNode", "os", "system", content=value(COMMAND)),
 }
 HONEST = {

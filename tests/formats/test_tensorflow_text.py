@@ -73,6 +73,15 @@ def test_other_texts_are_no_graphs(text: str) -> None:
     assert scan(text, "notes").verdict is Verdict.CLEAN
 
 
+def test_blanks_and_comments_are_passed_over_once() -> None:
+    """A reader that tries every way to divide them would never come to an end."""
+    for blanks in (" " * 5000, "\n" * 5000, "# x\n" * 1000):
+        assert names(f"{blanks}?".encode()) == ["text"]
+        assert complaints(unwrap("tensorflow-text", f"node {{ {blanks}? op: 'x' }}".encode())) == [
+            "Malformed"
+        ]
+
+
 def test_a_syntax_error_is_told() -> None:
     found = unwrap("tensorflow-text", NODES.format(path='"x"').encode() + b"node { name: ")
     assert complaints(found) == ["Malformed"]

@@ -12,6 +12,7 @@ from scanner.finding import Severity, Verdict
 from tests.hostile.scanning import blocked_for, scan
 from tests.recipes import frameworks as f
 from tests.recipes.payloads import PAYLOADS
+from tests.recipes.protobufs import message
 from tests.recipes.streams import Call, Global, New, call, stream
 from tests.recipes.twins import TWINS
 
@@ -132,6 +133,11 @@ def test_the_files_that_a_paddle_program_names() -> None:
     for honest in (f.pdmodel("load_combine", "weights/digits"), f.pdmodel("load", "weights/w_0")):
         report = scan(honest)
         assert (report.failure, report.findings, report.formats) == (None, (), ("paddle",))
+
+
+def test_a_paddle_program_of_any_size_is_stepped_through() -> None:
+    large = f.pdmodel("save", "/root/.bashrc") + message((99, bytes(17 << 20)))
+    assert {x.rule for x in scan(large).findings if x.severity is Severity.ERROR} == {"persistence"}
 
 
 def test_half_a_paddle_program_is_not_clean() -> None:

@@ -68,6 +68,12 @@ def catboost(parts: bytes = b"", **metadata: str) -> bytes:
     return b"CBM1" + struct.pack("<I", len(data)) + data + parts
 
 
+def large_catboost(size: int) -> Pieces:
+    """The same with trees of ``size`` bytes, in pieces."""
+    whole = catboost()
+    return [whole[:4] + struct.pack("<I", len(whole) - 8 + size) + whole[8:], size]
+
+
 def symbol(*nodes: dict[str, Any]) -> bytes:
     """MXNet's graph."""
     document = {
