@@ -30,7 +30,7 @@ class Window(Protocol):
         """Up to ``count`` bytes from ``offset``; fewer only at the end of the window."""
 
 
-class FileWindow(Struct):
+class FileWindow(Struct, eq=False):
     """An open file descriptor. The owner of the descriptor closes it."""
 
     descriptor: int
@@ -50,7 +50,7 @@ class FileWindow(Struct):
         return b"".join(parts)
 
 
-class RemoteWindow(Struct):
+class RemoteWindow(Struct, eq=False):
     """Bytes that another process fetches from far away; ``descriptor`` is a stream socket to it.
 
     It first says the size (:data:`SIZE`). From then on each question (:data:`QUESTION`: offset and count)
@@ -122,7 +122,7 @@ class SubWindow(Struct, frozen=True):
         return self.whole.read_at(self.start + offset, count) if count > 0 else b""
 
 
-class NearWindow(Struct):
+class NearWindow(Struct, eq=False):
     """Another window, of which small pieces near each other are wanted, each close behind the last.
 
     At least ``ahead`` bytes are fetched at once, and those of last time are at hand without asking again.

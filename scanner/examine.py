@@ -72,7 +72,7 @@ def examine(
     )
 
 
-class _Metered(Struct):
+class _Metered(Struct, eq=False):
     """A window whose bytes are counted against the budget; its head, which everybody wants, once."""
 
     window: Window

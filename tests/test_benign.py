@@ -1,12 +1,16 @@
-"""The index of benign packages: what it picks, and what it refuses to unpack."""
+"""The index of benign packages: what it picks, and what it refuses to unpack; honest objects."""
 
 import io
+import subprocess
+import sys
 import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from scanner.finding import Verdict
+from tests.hostile.scanning import scan
 from tools import benign
 
 
@@ -53,3 +57,14 @@ def test_bombs_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         archive.addfile(member, io.BytesIO(bytes(11)))
     with pytest.raises(SystemExit, match="more than 10"):
         benign.main([str(sdist)])
+
+
+def test_honest_objects_of_this_python_are_no_news(tmp_path: Path) -> None:
+    root = Path(benign.__file__).parents[1]
+    script = [sys.executable, str(root / "tools" / "honest.py"), str(tmp_path)]
+    subprocess.run(script, check=True, capture_output=True)
+    files = sorted(tmp_path.iterdir())
+    assert len(files) > 40
+    for path in files:
+        report = scan(path.read_bytes(), path.name)
+        assert (report.failure, report.verdict in (Verdict.CLEAN, Verdict.NOTE)) == (None, True), report

@@ -150,6 +150,8 @@ def _of_super(here: Here, thing: Super, name: str) -> Value:
             member = parent.find(name) if isinstance(parent, ClassObject) else None
             if member is not None:
                 found.append(_bound(here, member, thing.receiver))
+    if not found and name == "__init__":
+        found = [named(*thing.cls.external())] if thing.cls.external() else []
     if not found:
         found = [here.machine.global_name(here, f"{n}().{name}") for n in thing.cls.external()]
     return join(found) if found else here.machine.global_name(here, f"builtins.object.{name}")

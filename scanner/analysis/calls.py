@@ -160,11 +160,16 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
     """Call something imported, or something that an earlier call returned."""
     if name.endswith(")"):  # not the callee once more: what it returned
         name = f"{name}.__call__"
+    owner = name.removesuffix(".__init__")
+    if owner != name and "()" not in owner and args and here.knowledge.effect(owner) is not None:
+        return apply(here, named(owner), args[1:], kwargs)  # of an object that is made already
     canonical = here.knowledge.canonical(name)
     everything = [*args, *kwargs.values()]
     # Taint of the object that a method is called on; a module has none.
     receiver = Value(parts=callee.parts, sources=callee.sources)
     api = effects.lookup(here.knowledge, name)
+    if new and not everything and api is not None and not here.knowledge.runs(name):
+        return effects.returned(name)  # without its initialiser, and nothing to reach for
     if (entry := subscripts.look_up(here, canonical, everything)) is not None:
         here.machine.called.add(name)
         return entry

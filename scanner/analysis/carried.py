@@ -1,17 +1,27 @@
-"""Classes that a pickle carries: what their makers do to them, and what is called of them."""
+"""Classes that a pickle carries or looks up by name: what their makers do, and what is called of them."""
 
 from __future__ import annotations
 
+import builtins
+
+from scanner.analysis import classes
 from scanner.analysis.attributes import set_attribute
 from scanner.analysis.containers import boxes, elements
 from scanner.analysis.here import Here
-from scanner.analysis.values import UNKNOWN, Box, Value, named
+from scanner.analysis.values import UNKNOWN, Box, Value, const, named
 
 _HOOKS = frozenset({
     "__new__", "__setstate__", "__setattr__", "__getattr__", "__getattribute__", "__setitem__", "__hash__",
     "__eq__", "__del__", "__init_subclass__", "__set_name__", "__class_getitem__", "__prepare__",
     "__instancecheck__", "__subclasscheck__", "append", "extend", "add",
 })  # fmt: skip
+
+_TYPES = {
+    "ClassType": "builtins.type", "PartialType": "functools.partial", "SuperType": "builtins.super",
+    "ItemGetterType": "operator.itemgetter", "AttrGetterType": "operator.attrgetter",
+}  # fmt: skip
+
+_NAMED = 3  # where the type stands between the quotes of the ``repr`` of a method
 
 
 def set_state(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
@@ -31,8 +41,60 @@ def create(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
     return named("dill._dill._create_type()")
 
 
+def look_up(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """A type by the name that ``cloudpickle`` and ``dill`` have for it: a builtin or one of ``types``."""
+    names = (
+        [_TYPES.get(text) or _type(text) for text in args[0].consts if isinstance(text, str)] if args else []
+    )
+    return named(*names) if names else UNKNOWN
+
+
+def _type(name: str) -> str:
+    return f"builtins.{name}" if isinstance(getattr(builtins, name, None), type) else f"types.{name}"
+
+
+def skeleton(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """``cloudpickle``'s ``_make_skeleton_class(type, name, bases, members, …)``: a class like any other if
+    making an object of it does something of which we know."""
+    bases = elements(args[2]) if len(args) > 3 else None
+    if any(here.knowledge.effect(name) is not None for base in bases or () for name in base.names):
+        return _made(args[1], bases, args[3])
+    return named("cloudpickle.cloudpickle._make_skeleton_class()")
+
+
+def enumeration(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """``_make_skeleton_enum(bases, name, qualname, members, …)`` of ``cloudpickle``; calling it looks a
+    member up."""
+    return _made(args[1], elements(args[0]), args[3]) if len(args) > 3 else UNKNOWN
+
+
+def _made(name: Value, bases: list[Value] | None, members: Value) -> Value:
+    text = next((text for text in name.consts if isinstance(text, str)), "type")
+    return classes.from_parts(text, tuple(bases or ()), members)
+
+
+def getattribute(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """``dill``'s ``_getattr(type, name, repr)`` evaluates the type's name that it finds in the ``repr``."""
+    text = next((text for text in args[2].consts if isinstance(text, str)), "") if len(args) > 2 else ""
+    parts = text.split("'")
+    if len(parts) > _NAMED and not parts[_NAMED].replace(".", "").isidentifier():
+        here.call(named("builtins.eval"), [const(parts[_NAMED])])
+    return here.call(named("builtins.getattr"), args[:2])
+
+
 def _call_hooks(here: Here, members: Box) -> None:
     """What unpickling, or the interpreter on its own, calls of a class that a pickle carries."""
     for name, value in members.entries.items():
         if name in _HOOKS:
             here.call(value, [])
+
+
+MODELS = {
+    "cloudpickle.cloudpickle._class_setstate": set_state,
+    "cloudpickle.cloudpickle._builtin_type": look_up,
+    "cloudpickle.cloudpickle._make_skeleton_class": skeleton,
+    "cloudpickle.cloudpickle._make_skeleton_enum": enumeration,
+    "dill._dill._create_type": create,
+    "dill._dill._getattr": getattribute,
+    "dill._dill._load_type": look_up,
+}

@@ -109,6 +109,8 @@ def instantiate(here: Here, cls: ClassObject, args: list[Value], kwargs: dict[st
         return instance
     if not closures(cls.find("__init__")):
         _fill(cls, instance, args, kwargs)
+        acting = [base for base in cls.external() if here.knowledge.effect(base) is not None]
+        results += [here.call(named(base), args, kwargs) for base in acting]
     for method in closures(cls.find("_missing_")):  # of an enumeration
         here.invoke(method.bind(made(cls)), args, {})
     for name in ("__init__", "__post_init__", "__del__"):

@@ -148,7 +148,7 @@ def _map(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
 def _filter(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
     if len(args) < 2:
         return UNKNOWN
-    for item in iteration.known(here, args[1]) or [element(args[1])]:
+    for item in (iteration.known(here, args[1]) or [element(args[1])]) if args[0].consts != (None,) else ():
         here.call(args[0], [item], {})
     return made(Box("list", [element(args[1])], exact=False)).tainted(args[1])
 
@@ -241,8 +241,7 @@ MODELS: dict[str, Model] = {
     "unittest.mock._importer": _resolve,
     "cloudpickle.cloudpickle.subimport": _resolve,
     "cloudpickle.cloudpickle._getattribute": _getattr,
-    "cloudpickle.cloudpickle._class_setstate": carried.set_state,
-    "dill._dill._create_type": carried.create,
+    **carried.MODELS,
     "dill._dill._import_module": _resolve,
     "dill._dill._get_attr": _getattr,
     "dill._dill._getattribute": _getattr,

@@ -10,11 +10,12 @@ _WORD = re.compile(r"[a-z]+|[A-Z][a-z]*|[A-Z]+(?![a-z])")
 _RUN = frozenset({
     "exec", "execute", "execfile", "eval", "run", "runs", "system", "popen", "shell", "spawn", "subprocess",
     "command", "cmd", "script", "compile", "import", "invoke", "output", "getoutput",
+    "instantiate", "resolve",
 })  # fmt: skip
 _REACH = frozenset({
     "load", "loads", "loader", "save", "read", "write", "open", "urlopen", "dump", "download", "upload",
     "fetch", "retrieve", "urlretrieve", "request", "connect", "install", "unlink", "rmtree", "delete",
-    "fromfile", "tofile", "memmap", "file", "files",
+    "fromfile", "tofile", "memmap", "file", "files", "disk", "pretrained",
 })  # fmt: skip
 # ``to_csv`` writes a file; so does whatever else turns a table into the format of one.
 _FORMATS = frozenset({

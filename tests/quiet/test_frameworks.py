@@ -1,5 +1,6 @@
 """Checkpoints of frameworks that need not be installed here: what they name, as they write it."""
 
+import pickle
 import struct
 
 import pytest
@@ -99,3 +100,34 @@ def test_an_exported_archive_with_records_of_both_sizes() -> None:
     locator = b"PK\x06\x07" + struct.pack("<IQI", 0, at, 1)
     assert len(record + locator) == 76  # and so is the first entry
     assert told(content[:at] + record + locator + content[at:], "a.pt2") == []
+
+
+def bytes_of(storage: int) -> bytes:
+    """What ``torch.storage._load_from_bytes`` is handed: a file of the old format with one storage."""
+    head = [pickle.dumps(value, 2) for value in (0x1950A86A20F9469CFC6C, 1001, {"little_endian": True})]
+    return b"".join(head) + TENSOR.join((b"\x80\x02", b".")) + pickle.dumps(["0"], 2) + (
+        storage.to_bytes(8, "little") + bytes(4 * storage)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("elements", [1, 80, 88, 640, 30_000])
+def test_whole_modules_in_plain_pickles(elements: int) -> None:
+    """A tensor is the bytes of a file then, whose numbers may look like anything, and there are many of them."""
+    raw = bytes_of(elements)
+    old = call(glob("_codecs", "encode"), text(raw.decode("latin-1")), text("latin1"))
+    new = b"B" + struct.pack("<I", len(raw)) + raw
+    for data in (old, new):
+        tensor = call(glob("torch._utils", "_rebuild_tensor_v2"), call(glob("torch.storage", "_load_from_bytes"), data),
+                      b"K\x00", args(), args(), TRUE, NONE)  # fmt: skip
+        count = 300 if elements < 100 else 2
+        assert told(whole(b"](" + tensor * count + b"e")) == []
+
+
+def test_classes_of_old_files_are_persistent_objects() -> None:
+    kind = (
+        args(text("module"), glob("torch.nn.modules.linear", "Linear"), text("linear.py"), text("class …"))
+        + b"Q"
+    )
+    assert told(whole(build(kind + args() + b"\x81", state(weight=TENSOR)))) == []
+    command = args(text("module"), glob("os", "system"), NONE, NONE) + b"Q" + args(text("echo")) + b"R"
+    assert "command-on-load" in rules(whole(command))

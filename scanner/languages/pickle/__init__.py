@@ -38,7 +38,7 @@ def lower(fragment: Fragment, budget: Budget) -> Iterator["Program | Anomaly | B
     tokens = Tokens(blob)
     with no_collection():
         for primary, others in readings.pickles(blob, tokens, budget):
-            if primary.start and primary.error is not None and not primary.log:
+            if primary.start and primary.error is not None and not primary.looks_up:
                 rest = blob.size - primary.start
                 yield blob.part("(after the pickle)", primary.start, rest, raw=rest > _RAW)
                 return

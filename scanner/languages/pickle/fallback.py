@@ -113,6 +113,8 @@ class _Permissive(pickle._Unpickler):
             self.stack[-1].__setstate__(state)
         elif isinstance(self.stack[-1], Symbol | Instance):
             self.stack.pop()  # it may well be empty, and then nothing is done with it
+        elif isinstance(self.stack[-2], list) and isinstance(self.stack[-1], int):
+            self.stack.pop()  # an iterator, which was evaluated, is told how far it has come
         else:
             super().load_build()  # type: ignore[misc]
 

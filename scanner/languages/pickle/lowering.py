@@ -30,6 +30,7 @@ from scanner.ir import (
     Store,
     Unknown,
 )
+from scanner.knowledge.tables import knowledge
 from scanner.languages.pickle.functions import Carried, Functions
 from scanner.languages.pickle.gather import Contents, gather
 from scanner.languages.pickle.machine import Reading
@@ -40,6 +41,7 @@ from scanner.limits import Budget
 
 LARGEST = 1 << 20  # bytes or characters of one constant in the IR
 _EACH = 256  # operations of one sort on one global that are kept one by one; the others in summary
+_KNOWN = 1 << 14  # calls of one global of which we know what it does with its arguments
 _DEPTH = 6  # containers inside containers that are kept as such; deeper ones in summary
 _ROOM = 512  # values of one operation that are kept as such
 _WORD = 4  # characters of the shortest text worth keeping in a summary
@@ -84,10 +86,17 @@ def plan(log: Sequence[Event], live: Sequence[int]) -> Plan:
         sorts[how, id(subject if type(subject) is Symbol else type(subject))].append(index)
     bulk = []
     for (how, _), indices in sorts.items():
-        kept += indices[:_EACH]
-        if indices[_EACH:]:
-            bulk.append((how, indices[_EACH:]))
+        each = _KNOWN if how == "call" and _known(log[indices[0]]) else _EACH
+        kept += indices[:each]
+        if indices[each:]:
+            bulk.append((how, indices[each:]))
     return Plan(sorted(kept), bulk)
+
+
+def _known(event: Any) -> bool:
+    """Whether a call is one whose every argument counts: each may be a pickle, say, that is judged."""
+    callee = event.callee
+    return type(callee) is Symbol and (callee.inert or knowledge().effect(str(callee)) is not None)
 
 
 def lower(reading: Reading, chosen: Plan, blob: Blob, tokens: Tokens, functions: Functions) -> Body:

@@ -13,8 +13,10 @@ UNKNOWN = object()
 """What :func:`evaluate` returns when it will not or cannot say."""
 
 LARGEST = 1 << 16  # items or characters of an argument; honest pickles convert larger sets, unevaluated
+LONGEST = 64 << 20  # characters that are coded: in old protocols all that a tensor holds goes through a codec
 
 _PLAIN = (str, bytes, bytearray, list, tuple, set, frozenset, dict)
+_CODING = frozenset({"_codecs.encode", "_codecs.decode", "builtins.str.encode", "builtins.bytes.decode"})
 _CODECS = frozenset({"latin1", "latin-1", "iso-8859-1", "ascii", "utf-8", "utf8"})
 
 
@@ -75,9 +77,9 @@ def method(name: str, args: tuple[Any, ...]) -> str | None:
     return path if f"builtins.{path}" in _FUNCTIONS else None
 
 
-def _simple(value: Any) -> bool:
+def _simple(value: Any, largest: int) -> bool:
     if type(value) in _PLAIN:
-        return len(value) <= LARGEST
+        return len(value) <= largest
     return type(value) is int and value.bit_length() <= 64
 
 
@@ -88,7 +90,8 @@ def evaluate(name: str, args: tuple[Any, ...]) -> Any:
     unknown, because an integer there is a size.
     """
     function = _FUNCTIONS.get(name)
-    if function is None or not all(map(_simple, args)):
+    largest = LONGEST if name in _CODING else LARGEST
+    if function is None or not all(_simple(arg, largest) for arg in args):
         return UNKNOWN
     if name in ("builtins.bytes", "builtins.bytearray") and args and type(args[0]) is int:
         return UNKNOWN

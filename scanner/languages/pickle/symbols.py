@@ -191,9 +191,16 @@ class Recorder:
 
         return evaluate
 
-    def persistent(self, pid: Any) -> Instance:
-        """The object behind a persistent id: nothing runs to get it but the caller's own code."""
-        return make(self._persistent, None, "persistent", (pid,))
+    def persistent(self, pid: Any) -> Any:
+        """The object behind a persistent id: nothing runs to get it but the caller's own code.
+
+        In PyTorch's old files it may be a class, beside which its source is kept.
+        """
+        made = make(self._persistent, None, "persistent", (pid,))
+        match pid:
+            case ("module", Symbol() as kind, *_):
+                return kind
+        return made
 
     def extension(self, code: int) -> Symbol:
         """The global behind an extension code, which this stream may have registered itself."""
@@ -208,6 +215,8 @@ class Recorder:
     def dtype(self, value: Any) -> tuple[str, Any]:
         """The string that a ``numpy.dtype`` symbol was called with, and the state it was given."""
         match value:
+            case Instance(callee=Symbol() as maker) if maker.name == "_convert_to_stringdtype_kwargs":
+                return "O", None  # texts of any length, which are pickled
             case Instance(args=(str(text), *_)):
                 states = (e[3] for e in reversed(self.log) if type(e) is tuple and e[1] is value)
                 return text, next(states, None) if "V" in text else None
