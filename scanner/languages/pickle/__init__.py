@@ -36,13 +36,19 @@ def lower(fragment: Fragment, budget: Budget) -> Iterator["Program | Anomaly | B
     if blob.size == 0:
         yield Anomaly("malformed", "The pickle is empty", blob.site.at(offset=0))
     tokens = Tokens(blob)
-    with no_collection():
-        for primary, others in readings.pickles(blob, tokens, budget):
-            if primary.start and primary.error is not None and not primary.looks_up:
-                rest = blob.size - primary.start
-                yield blob.part("(after the pickle)", primary.start, rest, raw=rest > _RAW)
+    every = readings.pickles(blob, tokens, budget)
+    while True:
+        with no_collection():  # of this pickle alone: what many of them leave behind must go
+            primary, others = next(every, (None, ()))
+            if primary is None:
                 return
-            yield from list(_judge(fragment, primary, others, tokens, budget))
+            tail = primary.start and primary.error is not None and not primary.looks_up
+            found = [] if tail else list(_judge(fragment, primary, others, tokens, budget))
+        yield from found
+        if tail:
+            rest = blob.size - primary.start
+            yield blob.part("(after the pickle)", primary.start, rest, raw=rest > _RAW)
+            return
 
 
 def explain(blob: Blob, offset: int, seconds: float) -> Opinion:
@@ -56,6 +62,8 @@ def _judge(
     fragment: Fragment, primary: Reading, others: tuple[Reading, ...], tokens: Tokens, budget: Budget
 ) -> Iterator["Program | Anomaly"]:
     live = live_events(primary.log)
+    if live:
+        budget.spend("parts")
     if live or others:  # imported late: a checkpoint in which everything folds needs none of it
         from scanner.languages.pickle.lowering import program  # noqa: PLC0415
     if live:

@@ -21,7 +21,7 @@ def pickles(blob: Blob, tokens: Tokens, budget: Budget) -> Iterator[tuple[Readin
     be another."""
     start = 0
     while start < blob.size:
-        budget.spend("parts")
+        budget.spend("steps")  # a file of records may have a million of them
         primary, others = read(blob, start, tokens)
         yield primary, others
         if primary.error is not None:

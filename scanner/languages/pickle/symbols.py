@@ -158,7 +158,7 @@ class Recorder:
         self._is_token = is_token
         self._array = array
         self._globals: dict[tuple[str, str], Symbol] = {}
-        self._persistent = self._symbol(Instance, "", "persistent object", {})
+        self._persistent: Symbol | None = None  # made when it is needed: a file may hold a million pickles
 
     def _symbol(self, base: type, module: str, name: str, more: dict[str, Any]) -> Symbol:
         members = {"__slots__": (), "record": self.log.append, "module": module, "name": name, "inert": True}
@@ -196,6 +196,8 @@ class Recorder:
 
         In PyTorch's old files it may be a class, beside which its source is kept.
         """
+        if self._persistent is None:
+            self._persistent = self._symbol(Instance, "", "persistent object", {})
         made = make(self._persistent, None, "persistent", (pid,))
         match pid:
             case ("module", Symbol() as kind, *_):
