@@ -18,7 +18,7 @@ from scanner.process import Started
 from scanner.report import Scan, escape, text
 
 _PROBLEMS = 100  # that check-sarif prints
-FORMATS = ("text", "json", "jsonl", "sarif", "html", "gitlab")
+FORMATS = ("text", "json", "jsonl", "sarif", "html", "gitlab", "gitlab-sast")
 COLUMNS = 80  # of help where there is no terminal
 
 
@@ -156,6 +156,10 @@ def _render(result: Scan, form: str, colour: bool) -> str:
             from scanner.report import gitlab  # noqa: PLC0415
 
             return gitlab.render(result)
+        case "gitlab-sast":
+            from scanner.report import gitlab_sast  # noqa: PLC0415
+
+            return gitlab_sast.render(result)
         case "json" | "jsonl":
             from scanner.report import records  # noqa: PLC0415
 

@@ -58,7 +58,7 @@ def test_what_the_hook_runs_blocks_a_poisoned_file_and_passes_an_honest_one(tmp_
     assert run(*command, "b.pkl", cwd=tmp_path).returncode == 0
 
 
-def test_the_gitlab_job_is_one_and_its_command_writes_the_report(tmp_path: Path) -> None:
+def test_the_gitlab_job_is_one_and_its_commands_write_the_reports(tmp_path: Path) -> None:
     example = EXAMPLES / "gitlab-ci.yaml"
     done = run("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", example)
     assert done.returncode == 0, done.stdout
@@ -66,12 +66,17 @@ def test_the_gitlab_job_is_one_and_its_command_writes_the_report(tmp_path: Path)
     repository = new(tmp_path / "repository")
     base = commit(repository, {"a.pkl": b"\x80\x02N."})
     head = commit(repository, {"a.pkl": POISON})
-    (command,) = job["script"]
-    command = command.replace("modelgate diff", f"{sys.executable} -P -m scanner diff")
+    commands = [
+        command.replace("modelgate diff", f"{sys.executable} -P -m scanner diff") for command in job["script"]
+    ]
     variables = {"CI_MERGE_REQUEST_DIFF_BASE_SHA": base, "CI_COMMIT_SHA": head}
-    assert run("sh", "-c", command, cwd=repository, **variables).returncode == 1
-    entries = json.loads((repository / job["artifacts"]["reports"]["codequality"]).read_text())
+    codes = [run("sh", "-c", command, cwd=repository, **variables).returncode for command in commands]
+    assert codes == [0, 1]  # GitLab ends a script with the first command that fails
+    reports = job["artifacts"]["reports"]
+    entries = json.loads((repository / reports["codequality"]).read_text())
     assert {(e["location"]["path"], e["severity"]) for e in entries} == {("a.pkl", "blocker")}
+    sast = json.loads((repository / reports["sast"]).read_text())["vulnerabilities"]
+    assert {(e["location"]["file"], e["severity"]) for e in sast} == {("a.pkl", "Critical")}
 
 
 def test_workflows_pass_actionlint(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def command_exact(text: str) -> str:
 def _entities(text: str) -> str:
     from html import escape  # noqa: PLC0415 - its tables take long to import, and a terminal has no use for it
 
-    return escape(text)
+    return _RUNNER.sub("#&#x23;", escape(text))  # a page may be printed into a log
 
 
 def html(text: str) -> str:

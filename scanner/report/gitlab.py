@@ -24,16 +24,21 @@ def render(scan: Scan) -> str:
     return escape.json_log(json.dumps([_entry(f, seen) for f in scan.findings], indent=2)) + "\n"
 
 
+def fingerprint(finding: Finding, seen: Counter[str]) -> str:
+    """64 hexadecimal digits that survive a rebuild of the file; ``seen`` tells twins in a report apart."""
+    identity = finding.identity or (str(finding.site), finding.message)
+    key = json.dumps([finding.rule, posixpath.normpath(finding.site.path), *identity])
+    seen[key] += 1
+    return hashlib.sha256(f"{key}:{seen[key]}".encode()).hexdigest()
+
+
 def _entry(finding: Finding, seen: Counter[str]) -> dict[str, Any]:
     path = posixpath.normpath(finding.site.path)
-    identity = finding.identity or (str(finding.site), finding.message)
-    key = json.dumps([finding.rule, path, *identity])
-    seen[key] += 1
     line = finding.site.line if len(finding.site.trail) == 1 else None
     return {
         "description": escape.visible(escape.clip(f"{finding.message} In {finding.site}", _FIELD)),
         "check_name": finding.rule,
-        "fingerprint": hashlib.sha256(f"{key}:{seen[key]}".encode()).hexdigest(),
+        "fingerprint": fingerprint(finding, seen),
         "severity": _WORDS[finding.severity],
         "location": {"path": escape.visible(path), "lines": {"begin": line or 1}},
     }

@@ -1,7 +1,10 @@
 """A pull request as GitHub presents it to a workflow: merged on trial, checked out, announced in JSON."""
 
+import io
 import json
 import os
+import random
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +30,16 @@ class PullRequest:
 def poisoned(command: str) -> bytes:
     """A pickle whose loading would run ``command``."""
     return f"cposix\nsystem\n(S'{command}'\ntR.".encode()
+
+
+def checkpoint(data: bytes, padding: int) -> bytes:
+    """A checkpoint of PyTorch's with ``data`` as its pickle, and ``padding`` bytes of numbers."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("archive/data.pkl", data)
+        archive.writestr("archive/version", b"3\n")
+        archive.writestr("archive/data/0", random.Random(5).randbytes(padding))
+    return file.getvalue()
 
 
 def make(

@@ -1,7 +1,8 @@
-"""The README's workflow for each event that it names, with code scanning played by a fake whose every
-answer, and each of our requests, GitHub's own API description judges."""
+"""The README's workflow for each event that it names. What the change brings is kept in Git LFS; the API is
+played by fakes whose every answer, and each of our requests, GitHub's own description judges."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,22 +10,41 @@ from typing import Any
 
 import pytest
 
+from tests.collect.lfs.objects import Store, storing, text
 from tests.e2e.act import AFTERWARDS, EXAMPLE, WORKFLOW, Act, Run
-from tests.e2e.pull_request import BENIGN, PullRequest, give_away, make, poisoned
-from tests.fakes import serving
+from tests.e2e.pull_request import BENIGN, PullRequest, checkpoint, give_away, make, poisoned
+from tests.fakes import Asked, Reply, serving
 from tests.npm import prism
 from tests.recipes.git import clone, git
 from tests.report.codescanning import CodeScanning, refusal
+from tests.report.conversation import BOT, Conversation
 
 TOKEN = "ghs_0123456789abcdefghijklmnopqrstuvwxyz"
+POISONED = checkpoint(poisoned("echo inert"), 8 << 20)
+HONEST = checkpoint(BENIGN, 8 << 20)
 
 
 @dataclass
 class Service:
-    """Code scanning, and the address at which it is judged."""
+    """What GitHub serves: code scanning and the conversation at an address where they are judged, and LFS."""
 
     url: str
     code_scanning: CodeScanning
+    talk: Conversation
+    store: Store
+
+    def change(self, place: Path, content: bytes, workflow: str = EXAMPLE) -> PullRequest:
+        """A pull request that brings a pointer to ``content`` in place of another checkpoint."""
+        self.store.add(content)
+        before = {
+            ".lfsconfig": f"[lfs]\n\turl = {self.store.url}\n".encode(),
+            "weights/a.pt": BENIGN,
+            "weights/old.pt": BENIGN,
+            WORKFLOW: (workflow + AFTERWARDS).encode(),
+        }
+        pull = make(place, before, {"weights/a.pt": text(content)}, depth=None)
+        self.talk.head, self.talk.files = pull.head, ("weights/a.pt",)
+        return pull
 
     def run(self, act: Act, event: str, pull: PullRequest, payload: dict[str, Any]) -> Run:
         pull.event.write_text(json.dumps(payload), "utf-8")
@@ -33,6 +53,10 @@ class Service:
         options = [f"--env={name}={value}" for name, value in hosted.items()]
         run = act.run(event, pull.event, pull.workspace, *options, f"--secret=GITHUB_TOKEN={TOKEN}")
         assert TOKEN not in run.log, run.log
+        size = len(next(iter(self.store.objects.values())))
+        told = re.search(rf"of 1 object with {size:,} bytes, ([\d,]+) bytes were transferred", run.log)
+        assert told, run.log
+        assert 0 < int(told[1].replace(",", "")) < 100_000
         return run
 
     def filed(self) -> list[tuple[str, str, int]]:
@@ -44,67 +68,87 @@ class Service:
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
-    code_scanning = CodeScanning()
+    code_scanning, talk = CodeScanning(), Conversation()
+
+    def answer(asked: Asked) -> Reply:
+        return (code_scanning if "/code-scanning/" in asked.path else talk).answer(asked)
+
     (tmp_path / "prism").mkdir()
+    paths = (*prism.CODE_SCANNING, *prism.COMMENTS)
     with (
-        serving(code_scanning.answer) as server,
-        prism.between(server.url, prism.CODE_SCANNING, tmp_path / "prism") as url,
+        storing() as store,
+        serving(answer) as server,
+        prism.between(server.url, paths, tmp_path / "prism") as url,
     ):
-        yield Service(url, code_scanning)
-
-
-def change(place: Path, checkpoint: bytes) -> PullRequest:
-    before = {
-        "weights/a.pt": BENIGN,
-        "weights/old.pt": BENIGN,
-        WORKFLOW: (EXAMPLE + AFTERWARDS).encode(),
-    }
-    return make(place, before, {"weights/a.pt": checkpoint}, depth=None)
+        yield Service(url, code_scanning, talk, store)
 
 
 def payload(pull: PullRequest, **more: object) -> dict[str, Any]:
     return {**json.loads(pull.event.read_text("utf-8")), **more}
 
 
+def from_a_fork(pull: PullRequest) -> dict[str, Any]:
+    told = payload(pull)
+    told["pull_request"]["head"]["repo"] = {"full_name": "stranger/repo"}
+    told["pull_request"]["base"]["repo"] = {"full_name": "octo/repo"}
+    return told
+
+
 def test_a_pull_request_files_its_alerts(act: Act, service: Service, tmp_path: Path) -> None:
-    pull = change(tmp_path / "repository", poisoned("echo inert"))
+    pull = service.change(tmp_path / "repository", POISONED)
     run = service.run(act, "pull_request", pull, payload(pull))
     assert run.outputs["step"] == "failure"
     assert "The report is in code scanning." in run.log, run.log
     assert service.filed() == [("refs/pull/7/merge", pull.merge, int(run.outputs["findings"]))]
+    assert service.talk.seen == []
 
 
+def test_a_pull_request_is_commented_on_once(act: Act, service: Service, tmp_path: Path) -> None:
+    asked_for = 'fail-on: error\n          comment: "true"\n          file-comments: "true"\n'
+    workflow = EXAMPLE.replace("fail-on: error\n", asked_for)
+    pull = service.change(tmp_path / "repository", POISONED, workflow)
+    for _ in range(2):
+        run = service.run(act, "pull_request", pull, payload(pull))
+        assert run.outputs["step"] == "failure"
+    assert [method for method in service.talk.changed() if method.startswith("POST")] == [
+        "POST /issues/7/comments",
+        "POST /pulls/7/comments",
+    ], run.log
+    for kind in ("issues", "pulls"):
+        ((who, body),) = service.talk.bodies(kind)
+        assert who == BOT
+        assert "posix.system" in body or "os.system" in body
+
+
+@pytest.mark.parametrize(("content", "outcome"), [(POISONED, "failure"), (HONEST, "success")])
 def test_a_forks_pull_request_is_judged_and_told_why_nothing_is_filed(
-    act: Act, service: Service, tmp_path: Path
+    act: Act, service: Service, tmp_path: Path, content: bytes, outcome: str
 ) -> None:
-    pull = change(tmp_path / "repository", BENIGN + b"\x80\x02N.")
-    told = payload(pull)
-    told["pull_request"]["head"]["repo"] = {"full_name": "stranger/repo"}
-    told["pull_request"]["base"]["repo"] = {"full_name": "octo/repo"}
+    pull = service.change(tmp_path / "repository", content)
     service.code_scanning.faults = [refusal(403, "Resource not accessible by integration")]
-    run = service.run(act, "pull_request", pull, told)
-    assert run.green, run.log  # what cannot be filed changes nothing
+    run = service.run(act, "pull_request", pull, from_a_fork(pull))
+    assert run.outputs["step"] == outcome, run.log  # what cannot be filed changes nothing
     assert "the token of a pull request of a fork may only read" in run.log, run.log
     assert service.code_scanning.taken == []
 
 
 def test_a_push_to_the_default_branch_files_everything(act: Act, service: Service, tmp_path: Path) -> None:
-    pull = change(tmp_path / "repository", poisoned("echo inert"))
+    pull = service.change(tmp_path / "repository", POISONED)
     git(pull.origin, "update-ref", "refs/heads/main", pull.merge)
     workspace = clone(pull.origin, tmp_path / "main", depth=None, ref="refs/heads/main")
     pushed = PullRequest(pull.origin, workspace, pull.event, pull.merge, pull.head, pull.base)
     told = payload(pull, ref="refs/heads/main", before=pull.base, after=pull.merge)
     run = service.run(act, "push", pushed, told)
     assert run.outputs["step"] == "failure"
-    assert "4 files" in run.log, run.log
+    assert "5 files" in run.log, run.log
     assert service.filed() == [("refs/heads/main", pull.merge, int(run.outputs["findings"]))]
 
 
-@pytest.mark.parametrize(("content", "outcome"), [(poisoned("echo inert"), "failure"), (BENIGN, "success")])
+@pytest.mark.parametrize(("content", "outcome"), [(POISONED, "failure"), (HONEST, "success")])
 def test_a_merge_queue_has_the_exit_code_alone(
     act: Act, service: Service, tmp_path: Path, content: bytes, outcome: str
 ) -> None:
-    pull = change(tmp_path / "repository", content + b"\x80\x02N.")
+    pull = service.change(tmp_path / "repository", content)
     group = {"head_sha": pull.merge, "base_sha": pull.base, "head_ref": "refs/heads/gh-readonly-queue/main/7"}
     run = service.run(act, "merge_group", pull, payload(pull, merge_group=group))
     assert run.outputs["step"] == outcome, run.log

@@ -1,13 +1,15 @@
 """The container as GitHub's runner starts it, with its mounts, variables and file owners."""
 
 import json
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.pull_request import BENIGN, PullRequest, give_away, make, poisoned
+from tests.collect.lfs.objects import storing, text
+from tests.e2e.pull_request import BENIGN, PullRequest, checkpoint, give_away, make, poisoned
 
 INPUTS = {"sarif-file": "out/report.sarif", "upload": "never"}
 
@@ -85,6 +87,23 @@ def test_without_a_way_to_the_base_everything_is_scanned(image: str, pull: PullR
     assert step.code == 1, step.log
     assert uris(pull) == {"weights/a.pt", "weights/old.pt"}
     assert "every file of the head was scanned" in step.log
+
+
+def test_a_poisoned_checkpoint_behind_a_pointer_is_found_and_its_bytes_are_counted(
+    image: str, tmp_path: Path
+) -> None:
+    poison = checkpoint(poisoned("echo inert"), 8 << 20)
+    with storing() as store:
+        store.add(poison)
+        before = {".lfsconfig": f"[lfs]\n\turl = {store.url}\n".encode(), "weights/a.pt": BENIGN}
+        pull = make(tmp_path, before, {"weights/a.pt": text(poison)}, depth=1)
+        reach = ("--network", "host", "-v", f"{pull.origin}:{pull.origin}:ro")
+        step = start(image, pull, *reach, token="ghs_0123456789")
+    assert step.code == 1, step.log
+    assert uris(pull) == {"weights/a.pt"}
+    told = re.search(rf"of 1 object with {len(poison):,} bytes, ([\d,]+) bytes", step.summary)
+    assert told and 0 < int(told[1].replace(",", "")) < 100_000, step.summary
+    assert step.log.startswith("::add-mask::ghs_0123456789\n")
 
 
 def test_parsers_run_locked_down_in_the_container(image: str, pull: PullRequest) -> None:

@@ -73,7 +73,8 @@ class Conversation:
     def _pull(self) -> dict[str, Any]:
         pull = prism.example("pull-request")
         head = {**pull["head"], "sha": self.head}
-        return {**pull, "number": 7, "head": head, "changed_files": len(self.files)}
+        mended = {"requested_teams": []}  # those of the example lack what the description demands
+        return {**pull, "number": 7, "head": head, "changed_files": len(self.files), **mended}
 
     def _who(self) -> Reply:
         if self.login is None:
