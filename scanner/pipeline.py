@@ -56,7 +56,7 @@ def scan(
         exit_code=policy.exit_code(reports, options),
         fail_on=options.fail_on,
         accepted=accepted,
-        notices=tuple(notices),
+        notices=tuple(dict.fromkeys(notices)),
         base=found.base,
         head=found.head,
         seconds=time.monotonic() - start,

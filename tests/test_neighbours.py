@@ -21,7 +21,7 @@ ASK = """
 
 def artifact(folder: Path, content: str) -> Artifact:
     plain = workers.artifact(folder, "asking", content)
-    return replace(plain, beside=partial(_beside, str(folder), ""))
+    return replace(plain, beside=partial(_beside, str(folder), "", lambda _: None))
 
 
 def answer(body: str, folder: Path, content: str, limits: Limits | None = None) -> str:

@@ -63,7 +63,7 @@ def survey(options: Options, notify: Notify = lambda _: None, confide: Confide =
 
     plan = revision.plan(options, notify)
     options = revision.configure(plan, options, notify)
-    found = revision.gather(plan)
+    found = revision.gather(plan, notify)
     if options.paths:
         chosen = Globs(options.paths, beneath=True)
         found = [artifact for artifact in found if chosen.match(artifact.path)]

@@ -60,6 +60,11 @@ class Artifact(Struct, frozen=True):
             return None
 
 
+def missed(path: str, why: str) -> str:
+    """The notice about a file that another one leads to, and that is there but cannot be had."""
+    return f"{path}, which a scanned file leads to, was not looked into: {why}"
+
+
 def barred(path: str, problem: str) -> Artifact:
     """An artifact that cannot be scanned, and why."""
 

@@ -1,5 +1,6 @@
 """Files and directories on disk, without following what the scanned tree would lead us to."""
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -7,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from scanner.collect import pointer
-from scanner.collect.artifact import Artifact, Notify, barred
+from scanner.collect.artifact import Artifact, Notify, barred, missed
 from scanner.errors import ConfigError
 
 _KINDS = {
@@ -38,7 +39,7 @@ def gather(paths: Iterable[str], notify: Notify) -> list[Artifact]:
         if real.is_dir():
             artifacts = _walk(str(real), shown, notify)
         else:
-            beside = partial(_beside, str(real.parent), os.path.dirname(shown))  # noqa: PTH120 - a name
+            beside = partial(_beside, str(real.parent), os.path.dirname(shown), notify)  # noqa: PTH120 - a name
             artifacts = iter([_artifact(str(real), shown, beside)])
         for artifact in artifacts:
             if artifact.path not in found or artifact.problem is None:
@@ -49,7 +50,7 @@ def gather(paths: Iterable[str], notify: Notify) -> list[Artifact]:
 def _walk(real: str, shown: str, notify: Notify) -> Iterator[Artifact]:
     """Everything under the directory ``real``, in no particular order."""
     waiting = [(real, "" if shown == "." else shown)]
-    beside = partial(_beside, real, waiting[0][1])
+    beside = partial(_beside, real, waiting[0][1], notify)
     while waiting:
         directory, prefix = waiting.pop()
         try:
@@ -68,9 +69,10 @@ def _walk(real: str, shown: str, notify: Notify) -> Iterator[Artifact]:
                 waiting.append((entry.path, name))
 
 
-def _beside(real: str, shown: str, path: str) -> int:
+def _beside(real: str, shown: str, notify: Notify, path: str) -> int:
     """A descriptor of the file that a scan of the directory ``real`` as ``shown`` would call ``path``.
-    OSError if it is not beneath that, or only through a symbolic link."""
+    OSError if it is not beneath that, or only through a symbolic link; ``notify`` is told of what is there.
+    """
     prefix = f"{shown.rstrip('/')}/" if shown else ""
     parts = path.removeprefix(prefix).split("/")
     if not path.startswith(prefix) or {"", ".", "..", ".git"}.intersection(parts):
@@ -78,12 +80,26 @@ def _beside(real: str, shown: str, path: str) -> int:
     folder = os.open(real, _FOLDER)
     try:
         for part in parts[:-1]:
-            inner = os.open(part, _FOLDER, dir_fd=folder)
+            inner = _opened(part, _FOLDER, folder)
             os.close(folder)
             folder = inner
-        return _regular(os.open(parts[-1], _FILE, dir_fd=folder), path)
+        return _regular(_opened(parts[-1], _FILE, folder), path)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EACCES):
+            notify(missed(path, error.strerror or "unreadable"))
+        raise
     finally:
         os.close(folder)
+
+
+def _opened(name: str, flags: int, folder: int) -> int:
+    """A descriptor of an entry of ``folder``; ELOOP if that is a symbolic link, whatever the flags."""
+    try:
+        return os.open(name, flags, dir_fd=folder)
+    except OSError:
+        if stat.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+            raise OSError(errno.ELOOP, _KINDS[stat.S_IFLNK]) from None
+        raise
 
 
 def _artifact(real: str, shown: str, beside: Callable[[str], int]) -> Artifact:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from scanner import config
 from scanner.collect import pointer
-from scanner.collect.artifact import Artifact, Notify, barred
+from scanner.collect.artifact import Artifact, Notify, barred, missed
 from scanner.collect.change import Change
 from scanner.collect.repository import Repository
 from scanner.config import Options
@@ -108,15 +108,16 @@ def configure(plan: Plan, options: Options, notify: Notify) -> Options:
     return options
 
 
-def gather(plan: Plan) -> list[Artifact]:
-    """The files that ``head`` brings, sorted by path; deleted ones are none."""
+def gather(plan: Plan, notify: Notify) -> list[Artifact]:
+    """The files that ``head`` brings, sorted by path; deleted ones are none. ``notify`` is told, for as long
+    as the artifacts are read, what others they lead to and cannot be had."""
     changes = _changes(plan)
     blobs = {change.id for change in changes if change.mode in _FILES}
     missing = plan.repository.missing(blobs)
     if missing:
         plan.repository.fetch(missing)
         missing = plan.repository.missing(missing)
-    tree = _Tree(plan.repository, plan.head)
+    tree = _Tree(plan.repository, plan.head, notify)
     contents = plan.repository.short(blobs - missing, pointer.LONGEST)
     pointers = {blob: found for blob, content in contents.items() if (found := pointer.parse(content))}
     return sorted((_artifact(tree, c, missing, pointers) for c in changes), key=lambda a: a.path)
@@ -138,16 +139,27 @@ class _Tree(Struct):
 
     repository: Repository
     commit: str
-    files: dict[str, str] | None = None  # path -> id
+    notify: Notify
+    entries: dict[str, Change] | None = None
 
     def open(self, path: str) -> int:
-        """A descriptor of a file of the commit; OSError if it has none there."""
-        if self.files is None:
-            changes = self.repository.changes(None, self.commit)
-            self.files = {change.path: change.id for change in changes if change.mode in _FILES}
-        if path not in self.files:
+        """A descriptor of a file of the commit; OSError if it has none there, and of what is no file or
+        cannot be had people are told."""
+        if self.entries is None:
+            self.entries = {change.path: change for change in self.repository.changes(None, self.commit)}
+        parts = path.split("/")
+        for beneath in range(1, len(parts) + 1):  # what is a link, or a submodule, may have it
+            entry = self.entries.get("/".join(parts[:beneath]))
+            if entry is not None and entry.mode in _PROBLEMS:
+                self.notify(missed(path, f"{entry.path} is {_PROBLEMS[entry.mode]}"))
+                raise FileNotFoundError(path)
+        if entry is None:
             raise FileNotFoundError(path)
-        return self.repository.open(self.files[path])
+        try:
+            return self.repository.fetched(entry.id)
+        except OSError as error:
+            self.notify(missed(path, str(error)))
+            raise
 
 
 def _artifact(

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from scanner.collect import Artifact, collect
-from scanner.config import build
-from tests.recipes.git import commit, write
+from scanner.config import Options, build
+from tests.recipes.git import clone, commit, write
 
 
 def beside(artifact: Artifact, path: str) -> bytes | None:
@@ -55,6 +55,45 @@ def test_under_the_names_of_the_scan(tree: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir("/")
     artifact = next(a for a in collect(build(paths=[str(tree)])) if a.path.endswith("a.py"))
     assert beside(artifact, f"{artifact.path.removesuffix('a.py')}d/x") == b"x"
+
+
+def told(options: Options, path: str, *wanted: str) -> list[str]:
+    """What is said when the artifact ``path`` leads to other files."""
+    notices: list[str] = []
+    artifact = next(a for a in collect(options, notices.append) if a.path == path)
+    notices.clear()
+    for name in wanted:
+        beside(artifact, name)
+    return notices
+
+
+def test_what_is_there_and_not_read_is_told(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tree)
+    assert told(build(paths=["."]), "a.py", "d/x", "none", "none/x", "a.py/x", "d") == []
+    assert told(build(paths=["."]), "a.py", "link", "into/secret") == [
+        f"{name}, which a scanned file leads to, was not looked into: a symbolic link, which is never followed"
+        for name in ("link", "into/secret")
+    ]
+
+
+def test_a_helper_that_the_clone_lacks_is_fetched_or_told(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = commit(repo, {"helper.py": b"h"})
+    (repo / "link").symlink_to("helper.py")
+    (repo / "folder").symlink_to("p")
+    commit(repo, {"new.py": b"new"})
+    partial = tmp_path / "partial"
+    clone(repo, partial, "--filter=blob:none", depth=None)
+    monkeypatch.chdir(partial)
+    (artifact,) = (a for a in collect(build(base=base)) if a.path == "new.py")
+    assert beside(artifact, "helper.py") == b"h"
+    options = build(base=base)
+    assert told(options, "new.py", "link", "folder/x.py", "none.py") == [
+        "link, which a scanned file leads to, was not looked into: link is a symbolic link, which is never followed",
+        "folder/x.py, which a scanned file leads to, was not looked into: "
+        "folder is a symbolic link, which is never followed",
+    ]
 
 
 def test_beside_a_single_file(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:

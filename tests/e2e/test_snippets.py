@@ -16,6 +16,8 @@ from tests.recipes.git import commit, git, new, write
 EXAMPLES = ROOT / "docs/examples"
 HOME = "https://github.com/modelgate/modelgate"
 POISON = poisoned("echo inert")
+# Debian's own Python, in a base that debootstrap made, has pip only in environments.
+PIP = "command -v pip || { python3 -m venv /opt/venv && export PATH=/opt/venv/bin:$PATH; }"
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +89,7 @@ def test_the_gitlab_job_fails_and_leaves_its_reports(
     base = commit(repository, {"a.pkl": BENIGN})
     head = commit(repository, {"a.pkl": POISON})
     variables = {"CI_MERGE_REQUEST_DIFF_BASE_SHA": base, "CI_COMMIT_SHA": head, **github("/published")}
-    script = "\n".join(["set -e", *job["before_script"], *job["script"]])
+    script = "\n".join(["set -e", PIP, *job["before_script"], *job["script"]])
     command = ["docker", "run", "--rm", "--network", "host", "--workdir", "/builds/project"]
     command += [f"--env={name}={value}" for name, value in variables.items()]
     command += ["-v", f"{repository}:/builds/project", "-v", f"{published}:/published:ro"]
