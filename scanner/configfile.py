@@ -41,6 +41,8 @@ def merge(options: Options, text: str, origin: str) -> Options:
         "rules": {rule: file.setting(rule, value) for rule, value in table.get("rules", {}).items()},
         "suppressions": tuple(file.suppression(*item) for item in enumerate(table.get("suppress", ()))),
     }
+    if "paths" in table and options.head is not None and not options.paths:
+        changed["paths"] = tuple(table["paths"])
     if "fail-on" in table:
         changed["fail_on"] = severity(table["fail-on"])
     if "fail-on-existing" in table:

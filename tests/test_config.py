@@ -74,6 +74,14 @@ def test_the_token_is_not_shown() -> None:
     assert "s3cret" not in repr(build(token="s3cret"))
 
 
+def test_paths_narrow_a_revision_and_an_input_wins() -> None:
+    text = 'paths = ["weights/**"]\n'
+    assert merge(build(head="HEAD"), text, "f").paths == ("weights/**",)
+    assert merge(build(head="HEAD", paths=["a"]), text, "f").paths == ("a",)
+    assert merge(build(paths=["file.pt"]), text, "f").paths == ("file.pt",)
+    assert merge(build(), text, "f").paths == ()
+
+
 def test_an_input_wins_over_the_file_and_excludes_add_up() -> None:
     text = 'fail-on = "note"\njobs = 2\nexclude = ["b"]\n[limits]\nsteps = 5\nseconds = 9\n'
     merged = merge(build(fail_on="warning", excludes=["a"], seconds=3), text, "f")

@@ -66,7 +66,9 @@ def survey(options: Options, notify: Notify = lambda _: None, confide: Confide =
     found = revision.gather(plan, notify)
     if options.paths:
         chosen = Globs(options.paths, beneath=True)
-        found = [artifact for artifact in found if chosen.match(artifact.path)]
+        listed, found = len(found), [artifact for artifact in found if chosen.match(artifact.path)]
+        if len(found) < listed:
+            notify(f"{listed - len(found)} of {listed} files were left out by `paths`")
     complete = plan.since is None and plan.only is None and not options.paths and not options.excludes
     surveyed = replace(_survey(options, found, notify), patterns=_patterns(options, plan), complete=complete)
     return replace(_resolved(surveyed, plan, confide), base=plan.since, head=plan.head)

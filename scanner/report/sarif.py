@@ -4,6 +4,7 @@ The same input gives the same bytes: no times, no random identifiers, no absolut
 What GitHub reads, limits and ignores is described in its "SARIF support for code scanning".
 """
 
+import gzip
 import json
 import posixpath
 from collections import Counter, defaultdict
@@ -22,6 +23,7 @@ HOME = "https://github.com/modelgate/modelgate"
 CATEGORY = "modelgate/"
 RESULTS = 5_000  # of 25,000 that GitHub takes, those that it shows
 POINTED = 2  # line of a Git LFS pointer that a change of the object touches
+GZIPPED = 10_000_000  # bytes of a whole file, compressed
 FLOW = 1_000  # thread-flow locations of one result, likewise
 DESCRIPTION = 990  # characters, of 1,024
 MESSAGE = 4_000  # characters of one paragraph of a message
@@ -29,9 +31,14 @@ _KEPT_DEFAULTS = {"level"}  # without it, a result takes the level of its rule, 
 
 
 def render(scan: Scan) -> str:
-    """The scan as SARIF text in ASCII, ending in a newline."""
-    log = om.SarifLog(schema_uri=SCHEMA, version="2.1.0", runs=[_run(scan)])
-    return escape.json_log(json.dumps(_plain(log), indent=2)) + "\n"
+    """The scan as SARIF text in ASCII, ending in a newline, with as many results as GitHub takes."""
+    results = min(len(scan.findings), RESULTS)
+    while True:
+        log = om.SarifLog(schema_uri=SCHEMA, version="2.1.0", runs=[_run(scan, results)])
+        document = escape.json_log(json.dumps(_plain(log), indent=2)) + "\n"
+        if not results or len(document) <= GZIPPED or len(gzip.compress(document.encode())) <= GZIPPED:
+            return document
+        results //= 2
 
 
 def uri(path: str) -> str:
@@ -60,8 +67,8 @@ def _plain(value: object) -> Any:
     return found
 
 
-def _run(scan: Scan) -> om.Run:
-    shown = scan.findings[:RESULTS]
+def _run(scan: Scan, results: int) -> om.Run:
+    shown = scan.findings[:results]
     index = {card.rule.id: i for i, card in enumerate(scan.cards)}
     prints = _fingerprints(scan, shown)
     driver = om.ToolComponent(
@@ -72,7 +79,7 @@ def _run(scan: Scan) -> om.Run:
     )
     invocation = om.Invocation(
         execution_successful=scan.exit_code != 3,
-        tool_execution_notifications=[_notification(n) for n in _notices(scan)] or None,
+        tool_execution_notifications=[_notification(n) for n in _notices(scan, results)] or None,
     )
     return om.Run(
         tool=om.Tool(driver=driver),
@@ -217,14 +224,14 @@ def _fingerprints(scan: Scan, findings: Sequence[Finding]) -> list[str]:
     return found
 
 
-def _notices(scan: Scan) -> Iterator[Notice]:
+def _notices(scan: Scan, results: int) -> Iterator[Notice]:
     """What was said about the scan, what failed, and what this report leaves out."""
     yield from scan.notices
     yield from scan.failures
-    left_out = len(scan.findings) - RESULTS
+    left_out = len(scan.findings) - results
     if left_out > 0:
         yield Notice(
-            Severity.WARNING, f"{left_out:,} findings are left out: the {RESULTS:,} worst are reported."
+            Severity.WARNING, f"{left_out:,} findings are left out: the {results:,} worst are reported."
         )
 
 

@@ -15,9 +15,9 @@ from msgspec import Struct
 
 from scanner import github, http
 from scanner.report.escape import clip, visible
+from scanner.report.sarif import GZIPPED
 from scanner.secret import Discreet
 
-GZIPPED = 10_000_000  # bytes, GitHub's limit
 _POLLS = (5, 10, 20, 40, 80)  # seconds to wait before each question for the outcome
 
 

@@ -1,6 +1,8 @@
 """SARIF: valid by the schema, stable, and within what GitHub takes."""
 
+import gzip
 import json
+import random
 from importlib import resources
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -151,6 +153,19 @@ def test_the_worst_results_are_kept_and_the_others_counted(monkeypatch: pytest.M
     assert run["results"][0]["level"] == "error"
     (notification,) = run["invocations"][0]["toolExecutionNotifications"]
     assert notification["message"]["text"].startswith("3 findings are left out")
+
+
+def test_what_is_too_large_compressed_is_halved_until_it_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    noise = random.Random(3)
+    many = [scans.finding(f"{n}.pt", message=noise.randbytes(1_500).hex()) for n in range(40)]
+    scan = scans.scan(*(scans.report(f.site.path, f) for f in many))
+    monkeypatch.setattr(sarif, "GZIPPED", 60_000)
+    document = sarif.render(scan)
+    assert len(gzip.compress(document.encode())) <= 60_000
+    (run,) = json.loads(document)["runs"]
+    assert len(run["results"]) == 20
+    (notification,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert notification["message"]["text"] == "20 findings are left out: the 20 worst are reported."
 
 
 def test_a_clean_scan_has_an_empty_list_of_results() -> None:
