@@ -211,7 +211,8 @@ def _check_sarif(arguments: argparse.Namespace) -> int:
     if len(found) > _PROBLEMS:
         print(f"and {len(found) - _PROBLEMS:,} more")
     refused = any(problem.refused for problem in found)
-    print(f"{len(found):,} problems; GitHub {'would refuse' if refused else 'would take'} this file")
+    problems = "1 problem" if len(found) == 1 else f"{len(found):,} problems"
+    print(f"{problems}; GitHub {'would refuse' if refused else 'would take'} this file")
     return policy.FAIL if refused else policy.PASS
 
 

@@ -109,6 +109,8 @@ def test_a_checkpoint_of_gigabytes_costs_kilobytes(
     transferred = int(told.split("bytes, ")[1].split(" ")[0].replace(",", ""))
     assert 0 < transferred < 1_000_000
     assert sum(asked.method == "GET" for asked in store.asked) < 400
+    assert store.server is not None
+    assert store.server.connections == 2  # one to ask where it is, one for all that is read
     here = pipeline.scan(build(paths=[str(large)]))
     assert [(f.rule, f.message) for f in here.findings] == [(f.rule, f.message) for f in report.findings]
     assert report.verdict is (Verdict.BLOCKED if payload is BAD else Verdict.CLEAN)

@@ -64,6 +64,13 @@ def test_workflows_and_metadata_are_safe() -> None:
     accepts("zizmor", "--offline", "--no-progress", ".github/workflows", "action.yml")
 
 
+def test_workflows_that_people_copy_are_safe(tmp_path: Path) -> None:
+    configuration = tmp_path / "zizmor.yml"  # names by tag, so that they can be read
+    configuration.write_text("rules:\n  unpinned-uses:\n    disable: true\n")
+    examples = ROOT.glob("docs/examples/*.yml")
+    accepts("zizmor", "--offline", "--no-progress", "--config", configuration, *examples)
+
+
 def test_the_dockerfile_is_sound() -> None:
     accepts("hadolint", "Dockerfile")
 

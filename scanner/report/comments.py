@@ -116,10 +116,11 @@ def _rewritten(url: str, pull: Pull, comment: dict[str, Any], body: str) -> http
 
 def _why(answer: http.Answer, pull: Pull) -> str:
     """What an answer means, and what to do about it."""
-    said = f"(HTTP {answer.status}: {visible(clip(answer.reason, 500))})"
+    reason = visible(clip(answer.reason, 500))
+    said = f"(HTTP {answer.status}: {reason})"
     match answer.status:
         case 0:
-            return f"GitHub could not be reached {said}."
+            return f"GitHub could not be reached; run the job again later ({reason})."
         case 403 if pull.stranger is not None:
             return f"the token of a pull request of {pull.stranger} may only read {said}."
         case 401 | 403 | 404:

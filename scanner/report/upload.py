@@ -116,7 +116,7 @@ def _explain(answer: http.Answer, stranger: str | None) -> str:
     said = f"(HTTP {answer.status}: {reason})"
     match answer.status:
         case 0:
-            return f"GitHub could not be reached: {reason}."
+            return f"GitHub could not be reached; run the job again later ({reason})."
         case 301 | 302 | 307 | 308:
             return f"the repository has moved; run the workflow under its new name {said}."
         case 400:
