@@ -111,7 +111,13 @@ def _add_options(command: argparse.ArgumentParser) -> None:
     add("--jobs", metavar="N", help="files examined at the same time (as many as there are cores)")
     add("--timeout", metavar="SECONDS", help="wall clock for one file (120)")
     add("--config", metavar="FILE", help="configuration file (.github/modelgate.toml, modelgate.toml)")
-    add("--patterns", metavar="DIR", help="folder of YARA rules to match beside those that come along")
+    add(
+        "--patterns",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="folder of YARA rules to match beside those that come along",
+    )
     command.set_defaults(run=_scan)
 
 
@@ -127,7 +133,7 @@ def _scan(arguments: argparse.Namespace) -> int:
         seconds=arguments.timeout,
         jobs=arguments.jobs,
         config=arguments.config,
-        patterns=arguments.patterns,
+        patterns="\n".join(arguments.patterns),
     )
     with text.Progress(sys.stderr) as progress:
         result = scan(options, progress, arguments.ahead)

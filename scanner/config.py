@@ -108,7 +108,7 @@ class Options(Discreet, frozen=True):
     limits: Limits = field(default_factory=Limits)
     jobs: int | None = None  # None: as many as there are cores
     config: str | None = None  # path of the configuration file; None: look in FILES
-    patterns: str | None = None  # folder of YARA rules, read where the configuration file is read
+    patterns: tuple[str, ...] = ()  # folders of YARA rules, read where the configuration file is read
     sarif_file: str | None = None
     upload: Upload = Upload.AUTO
     comment: bool = False  # on the pull request
@@ -145,7 +145,8 @@ def build(  # noqa: PLR0913 - one keyword per input
     server: str | None = None,
     api: str | None = None,
 ) -> Options:
-    """Options from inputs as people write them. None or an empty string stands for "not given".
+    """Options from inputs as people write them, ``patterns`` one to a line. None or an empty string stands
+    for "not given".
 
     Raises :class:`ConfigError` with the fix in its message.
     """
@@ -161,7 +162,7 @@ def build(  # noqa: PLR0913 - one keyword per input
     if jobs not in (None, ""):
         given["jobs"] = int(positive("jobs", jobs, whole=True))
     if patterns:
-        given["patterns"] = patterns
+        given["patterns"] = tuple(filter(None, map(str.strip, patterns.splitlines())))
     if upload:
         given["upload"] = Upload(_choice("upload", upload, [str(u) for u in Upload]))
     if seconds not in (None, ""):

@@ -50,7 +50,8 @@ def merge(options: Options, text: str, origin: str) -> Options:
     if "jobs" in table:
         changed["jobs"] = table["jobs"]
     if "patterns" in table:
-        changed["patterns"] = table["patterns"]
+        folders = table["patterns"]
+        changed["patterns"] = (folders,) if isinstance(folders, str) else tuple(folders)
     if "lfs" in table:
         changed["lfs"] = Lfs(table["lfs"])
     inputs = options.given - {"limits"}  # of which the file may say others

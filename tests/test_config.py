@@ -108,6 +108,8 @@ def test_an_input_wins_over_the_file_and_excludes_add_up() -> None:
         ("[limits]\nmemory = 9223372036854775808", "modelgate.toml:2: `limits.memory`: .* greater than"),
         ("[limits]\n\nseconds = 1e300", "modelgate.toml:3: `limits.seconds`: .* at most a day"),
         ('exclude = "docs"', "`exclude`: 'docs' is not of type 'array'"),
+        ("patterns = 3", "`patterns`: 3 is not of type 'string', 'array'"),
+        ("patterns = []", r"`patterns`: \[\] should be non-empty"),
         ('exclude = [""]', "`exclude.0`: .* A glob that is not empty"),
         ("\nfail-on = ", "modelgate.toml:2: not valid TOML: .*"),
         ("fail-on = 'x\n\n", "modelgate.toml:1: not valid TOML"),

@@ -5,6 +5,7 @@ be collected, and must not come from the author of a change) and lists the artif
 """
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,13 +94,12 @@ def _resolved(surveyed: Survey, plan: "Plan | None", confide: Confide) -> Survey
 
 def _patterns(options: Options, plan: "Plan | None") -> tuple["Source", ...]:
     """The user's patterns, from where the configuration file comes from."""
-    if options.patterns is None:
+    if not options.patterns:
         return ()
     from scanner.collect import patterns  # noqa: PLC0415 - few have any
 
-    return (
-        patterns.on_disk(options.patterns) if plan is None else patterns.in_revision(plan, options.patterns)
-    )
+    read = patterns.on_disk if plan is None else partial(patterns.in_revision, plan)
+    return tuple(source for folder in options.patterns for source in read(folder))
 
 
 def _configure_from_disk(options: Options) -> Options:

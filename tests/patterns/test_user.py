@@ -62,6 +62,16 @@ def test_the_configuration_file_can_name_the_folder(workplace: Path) -> None:
     assert findings() == [("pattern-match", Severity.NOTE)]
 
 
+def test_there_can_be_several_folders(workplace: Path) -> None:
+    (workplace / "more").mkdir()
+    (workplace / "rules" / "a.yar").write_text(rule(severity="note"))
+    (workplace / "more" / "a.yar").write_text(rule(rule_id="credential-theft"))
+    both = {("pattern-match", Severity.NOTE), ("credential-theft", Severity.WARNING)}
+    assert set(findings(patterns="rules\n more\n")) == both
+    (workplace / "modelgate.toml").write_text('patterns = ["more", "rules"]\n')
+    assert set(findings()) == both
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
