@@ -17,7 +17,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --strip-extras \
 	--allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
-.PHONY: help dev demo test lint fmt docs denylists corpus fuzz bench screenshot image npm giftless e2e lock clean
+.PHONY: help dev demo test lint fmt docs denylists derive gadgets corpus fuzz bench screenshot image npm giftless e2e lock clean
 
 help: ## This list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -45,6 +45,12 @@ docs: $(VENV)/image.stamp ## Write the generated pages again
 
 denylists: $(VENV)/image.stamp ## Call what public deny-lists name, and say what the gate says
 	$(BIN)/python -m tools.denylists
+
+derive: $(VENV)/image.stamp ## Read the sources of libraries again, and write down what their callables do
+	$(BIN)/python -m tools.derive
+
+gadgets: $(VENV)/image.stamp ## Hold what was derived against public deny-lists, and write docs/derived.md
+	$(BIN)/python -m tools.derive.page
 
 corpus: $(VENV)/image.stamp ## Scan honest checkpoints that libraries ship
 	$(BIN)/python -m tools.corpus

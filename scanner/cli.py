@@ -86,8 +86,8 @@ def _parser() -> _Parser:
     command = commands.add_parser("rules", help="list the rules")
     command.set_defaults(run=_rules)
 
-    command = commands.add_parser("explain", help="print the page of a rule")
-    command.add_argument("rule", metavar="RULE-ID", help="one of the words that `rules` lists")
+    command = commands.add_parser("explain", help="print the page of a rule, or what a callable does")
+    command.add_argument("rule", metavar="RULE-ID|CALLABLE", help="a word that `rules` lists, a dotted name")
     command.set_defaults(run=_explain)
 
     command = commands.add_parser("check-sarif", help="say what GitHub code scanning would not take")
@@ -191,8 +191,12 @@ def _rules(_: argparse.Namespace) -> int:
 def _explain(arguments: argparse.Namespace) -> int:
     import difflib  # noqa: PLC0415
 
-    from scanner.report import pages  # noqa: PLC0415
+    from scanner.report import callables, pages  # noqa: PLC0415
 
+    if "." in arguments.rule:
+        for line in callables.lines(arguments.rule):
+            print(escape.terminal(line))
+        return policy.PASS
     known = {card.rule.id: card for card in cards()}
     if arguments.rule not in known:
         near = difflib.get_close_matches(arguments.rule, known, n=1)

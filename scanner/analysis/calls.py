@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from scanner.analysis import (
     classes,
     containers,
+    derived,
     effects,
     environment,
     evaluate,
@@ -202,11 +203,13 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
         return answer
     # Scripts call unknown functions all the time; an unknown *program* is another matter.
     judged = not here.program.script or here.program.language == "shell"
-    vouched = here.knowledge.inert(canonical) is not None and not effects.misled(here, canonical, everything)
+    called = f"{canonical}.__new__" if new else canonical
     if judged and not new and effects.handed_out(here, name):
         effects.computed(here, canonical, callee, args)
-    elif judged and not vouched:
-        effects.unknown(here, f"{canonical}.__new__" if new else canonical, args, kwargs)
+    elif judged and (found := derived.act(here, called if new else name, receiver, args, kwargs)) is not None:
+        return found
+    elif judged and (not derived.harmless(here, called) or effects.misled(here, canonical, everything)):
+        effects.unknown(here, called, args, kwargs)
     here.run_callbacks(everything)
     owner = name.rpartition(".")[0]
     if owner.endswith(")"):  # a message, a form, an archive: it may keep what it is given

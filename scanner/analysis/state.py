@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.analysis import attributes, effects
+from scanner.analysis import attributes, derived, effects
 from scanner.analysis.containers import boxes, elements
 from scanner.analysis.here import Here
 from scanner.analysis.values import Instance, Partial, Value, made, named
@@ -26,7 +26,9 @@ def set_state(here: Here, target: Value, state: Value) -> Value:
             api = here.knowledge.effect(kind)
             if api is not None and api.kind == "code.carry":
                 effects.act(here, api, method, Value(), [state], {}, modelled=False)
-            elif here.knowledge.inert(kind) is None and here.knowledge.inert(method) is None:
+            elif derived.act(
+                here, f"{kind}().__setstate__", Value(), [state], {}
+            ) is None and not derived.harmless(here, method):
                 effects.unknown(here, method, [state], {})
             hooks = [v for key, v in _state_entries(state) if key in _HOOKS]
             for hook in hooks:

@@ -35,6 +35,7 @@ from scanner.knowledge.rows import Rows, call_name, plain_name, second_word
 if TYPE_CHECKING:
     from scanner.knowledge.indicators import Indicators
     from scanner.knowledge.kinds import Vocabulary
+    from scanner.knowledge.summaries import Derived, Summaries
 
 HERE = Path(__file__).parent
 
@@ -165,6 +166,30 @@ class Knowledge:
         """Why calling ``name`` does nothing to the world, or None when nobody vouches for it."""
         _, row = self._best(self.canonical(name))
         return row.partition("#")[2].strip() if row else None
+
+    @cached_property
+    def _summaries(self) -> "Summaries":
+        # Imported late, like the indicators: only data that calls what no row knows needs it.
+        from scanner.knowledge.summaries import Summaries  # noqa: PLC0415
+
+        return Summaries(self._folder / "derived")
+
+    def derived(self, name: str) -> "Derived | None":
+        """What the source of its library says of ``name``, or None when that was not read."""
+        return self._summaries.find(self.canonical(name))
+
+    def harmless(self, name: str) -> bool:
+        """Whether calling ``name`` does nothing to the world, by a row or by its source."""
+        acting, harmless = self._best(self.canonical(name))
+        if acting or harmless:
+            return not acting
+        found = self.derived(name)
+        return found is not None and found.inert
+
+    def exact(self, name: str) -> bool:
+        """Whether a row is about ``name`` itself, not about a family that it belongs to."""
+        canonical = self.canonical(name)
+        return canonical in self._effects or canonical in self._inert
 
     def source(self, name: str) -> str | None:
         """The kind of data that the *value* ``name`` is (``os.environ``), if any."""

@@ -1,0 +1,169 @@
+"""``docs/derived.md``, from the files that a run has written and from public deny-lists."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from scanner.knowledge.summaries import Summaries
+from scanner.knowledge.tables import HERE, Knowledge, knowledge
+from tools import denylists
+from tools.derive.gadgets import WORST, gadgets, worst
+from tools.derive.sources import CACHE
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "derived.md"
+CONFIRMED = Path(__file__).with_name("confirmed.txt")
+SHOWN = 60
+
+
+def figures(known: Knowledge, summaries: Summaries, top: str) -> str:
+    """A row of the table of packages."""
+    page = summaries.package(top)
+    assert page is not None
+    count: Counter[str] = Counter()
+    for name in page.names():
+        module = page.module(name)
+        assert module is not None
+        count["inert"] += len(module.inert)
+        for inside in module.lines:
+            found = summaries.find(f"{name}.{inside}")
+            acts = found is not None and worst(known, found.reaches) is not None
+            always = found is not None and bool(found.reaches)
+            count["acts" if acts else "other" if always else "unknown"] += 1
+        count["aliases"] += len(module.aliases)
+    package, *versions = page.source.split()
+    size = (HERE / "derived" / f"{top}.txt").stat().st_size
+    cells = [
+        count.total() - count["aliases"],
+        count["acts"],
+        count["other"],
+        count["inert"],
+        count["unknown"],
+        count["aliases"],
+        size,
+    ]
+    return f"| {package} | {', '.join(versions)} | " + " | ".join(f"{n:,}" for n in cells) + " |"
+
+
+def recall(known: Knowledge, summaries: Summaries, entries: Iterable[str]) -> tuple[Counter[str], list[str]]:
+    """What became of the entries of public lists whose source was read."""
+    count: Counter[str] = Counter()
+    explained = []
+    for name in sorted(set(entries)):
+        canonical = known.canonical(name)
+        found = summaries.find(canonical)
+        if found is None:
+            count["compiled, or not in these versions"] += 1
+        elif any(known.vocabulary.kinds[r.kind].severity_class in WORST for r in found.reaches):
+            count["acts"] += 1
+        elif found.reaches:
+            count["calls or looks up what it is handed"] += 1
+        elif found.inert:
+            count["does nothing"] += 1
+            explained.append(f"- `{canonical}` does nothing to the world: everything that it calls is known")
+        else:
+            count["nobody can judge a call in it"] += 1
+            assert found.unknown is not None
+            line, callee, _ = found.unknown
+            explained.append(f"- `{canonical}`: {found.path}:{line} calls `{callee}`")
+    return count, explained
+
+
+def rows(count: Counter[str]) -> Iterator[str]:
+    """A table of counts."""
+    for what, number in count.most_common():
+        yield f"| {what} | {number:,} |"
+
+
+def runs() -> Iterator[str]:
+    """Time and memory of the last runs on this machine."""
+    path = CACHE / "runs.json"
+    for name, run in sorted(json.loads(path.read_text("utf-8")).items()) if path.exists() else ():
+        yield f"| {name} | {run['seconds']:,} | {run['memory']:,} | {run['over']:,} |"
+
+
+def confirmed(listed: set[str]) -> tuple[list[str], int, int]:
+    """Rows for what a probe has confirmed and no list has; how many were tried, and confirmed."""
+    lines = CONFIRMED.read_text("utf-8").splitlines() if CONFIRMED.exists() else []
+    results = [line.split("\t") for line in lines]
+    arrived = [r for r in results if not r[2].startswith("- ")]
+    new = [r for r in arrived if r[0] not in listed]
+    return [f"| `{name}` | {kind} | {event} |" for name, kind, event in new], len(results), len(arrived)
+
+
+def main() -> None:
+    known, summaries = knowledge(), Summaries(HERE / "derived")
+    tops = sorted(path.stem for path in (HERE / "derived").glob("*.txt"))
+    python = denylists.environment()
+    entries = denylists.lists(python)
+    members = denylists.expanded(python, {entry for names in entries.values() for entry in names})
+    listed = {name for names in entries.values() for entry in names for name in members.get(entry, [entry])}
+    listed |= {known.canonical(name) for name in listed}
+    count, explained = recall(known, summaries, {known.canonical(name) for name in listed})
+    tables, tried, arrived = confirmed(listed)
+    fresh = sum(name not in listed for top in tops for name, _ in gadgets(known, summaries, top))
+    PAGE.write_text(
+        TEXT.format(
+            packages="\n".join(figures(known, summaries, top) for top in tops), runs="\n".join(runs()),
+            recall="\n".join(rows(count)), explained="\n".join(explained), fresh=f"{fresh:,}",
+            tried=f"{tried:,}", arrived=f"{arrived:,}", new="\n".join(tables[:SHOWN]),
+            count=f"{len(tables):,}", shown=min(SHOWN, len(tables)),
+        ),
+        encoding="utf-8",
+    )  # fmt: skip
+
+
+TEXT = """# What the source says
+
+Written by `make gadgets`. The sources of these libraries were read by `make derive` (never imported), and
+every function was walked once with symbolic parameters; how, and how far that can be trusted, is told in
+[knowledge](knowledge.md#what-the-source-of-a-library-says). `python -m scanner explain CALLABLE` prints the
+flow.
+
+*Act*: an argument reaches an effect. *Other*: it acts whatever it is handed, calls or looks up what it is
+handed, or is a method that does so with its object. *Inert*: everything that it calls is known, and none of
+it acts. *Unknown*: nobody can judge a call in it. *Other names* are re-exports and imports.
+
+| package | versions | callables | act | other | inert | unknown | other names | bytes |
+|---|---|---:|---:|---:|---:|---:|---:|---:|
+{packages}
+
+## Time and memory
+
+Of one process, on the machine that wrote this page. *Over budget* are functions that are unknown because they
+were too long.
+
+| package | seconds of CPU | MiB | over budget |
+|---|---:|---:|---:|
+{runs}
+
+## Entries of public deny-lists
+
+The lists of `make denylists`, wildcards replaced by what the library has. Each entry whose source was read
+either acts, or is explained below.
+
+| what the source says | entries |
+|---|---:|
+{recall}
+
+## Gadgets that no public list has
+
+{fresh} functions and classes act on an argument, and neither those lists nor a row written by hand has them.
+A sample was called in processes that are thrown away, with an audit hook in the place of every effect
+(`python -m tools.derive.confirm`): of {tried} tried, the argument arrived at the effect in {arrived}. What is
+not confirmed needs arguments that a probe cannot make up, is stopped by an earlier effect, or is a flow that
+does not happen. {shown} of the {count} confirmed ones that no list has:
+
+| callable | effect | event of the interpreter |
+|---|---|---|
+{new}
+
+## Entries that are not derived as effects, and why
+
+{explained}
+"""
+
+
+if __name__ == "__main__":
+    main()

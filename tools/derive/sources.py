@@ -1,0 +1,79 @@
+"""Where the source is: interpreters on this machine, and distributions that pip downloads."""
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools import benign
+
+ROOT = Path(__file__).resolve().parents[2]
+CACHE = ROOT / ".cache" / "derive"
+LIST = Path(__file__).with_name("packages.txt")
+PIP = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check"]
+PACKAGES = tuple(line for line in LIST.read_text("utf-8").split("\n") if line and not line.startswith("#"))
+PLATFORMS = (
+    "manylinux_2_28_x86_64",
+    "manylinux_2_27_x86_64",
+    "manylinux2014_x86_64",
+    "manylinux_2_17_x86_64",
+    "any",
+)
+OLDEST = (3, 8)
+_VERSION = re.compile(r"3\.\d+\.\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A version of a package: its top-level modules below ``root``."""
+
+    version: str
+    root: Path
+    tops: dict[str, Path]
+
+
+def standard_library() -> dict[str, list[Source]]:
+    """That of every interpreter that pyenv or the runner of a workflow has installed, oldest first."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    tools = Path(os.environ.get("RUNNER_TOOL_CACHE", "/opt/hostedtoolcache")) / "Python"
+    found: dict[tuple[int, ...], Source] = {}
+    for home in (*pyenv.glob("*"), *(place / "x64" for place in tools.glob("*"))):
+        version = next((part for part in (home.name, home.parent.name) if _VERSION.fullmatch(part)), "")
+        numbers = tuple(map(int, version.split("."))) if version else ()
+        root = home / "lib" / f"python{'.'.join(version.split('.')[:2])}"
+        if numbers >= OLDEST and root.is_dir():
+            found[numbers] = Source(version, root, tops(root))
+    return {"python": [source for _, source in sorted(found.items())]}
+
+
+def tops(root: Path) -> dict[str, Path]:
+    """The modules and packages right below a folder."""
+    found = {}
+    for path in root.iterdir():
+        if path.suffix == ".py" and path.stem.isidentifier():
+            found[path.stem] = path
+        elif (
+            path.is_dir() and path.name.isidentifier() and path.name not in _OTHERS and any(path.glob("*.py"))
+        ):
+            found[path.name] = path
+    return found
+
+
+_OTHERS = frozenset({"test", "tests", "__pycache__", "docs", "examples", "benchmarks", "scripts", "config"})
+
+
+def wheels(line: str) -> dict[str, list[Source]]:
+    """The packages of a distribution by a line of the list; downloaded (never built, never installed) when it
+    is not there yet. Raises :class:`subprocess.CalledProcessError` when there is no wheel of it."""
+    name, *platforms = line.split()
+    place = CACHE / name
+    if not any(place.glob("*.whl")):
+        options = [f"--platform={p}" for p in platforms or PLATFORMS]
+        only = ["--only-binary", ":all:", "--python-version", "3.11"]
+        subprocess.run([*PIP, *only, *options, name, "--dest", place], check=True)
+    wheel = min(place.glob("*.whl"))
+    root = benign.unpack(wheel, place / "unpacked")
+    version = wheel.name.split("-")[1]
+    return {top: [Source(version, root, {top: path})] for top, path in sorted(tops(root).items())}
