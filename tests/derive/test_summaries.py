@@ -128,6 +128,16 @@ def test_other_modules_and_packages(tmp_path: Path) -> None:
     assert library.find("outer.run").name == "outer.a.f"
 
 
+def test_names_that_lead_to_themselves(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    files = {
+        "__init__.py": "from .a import a\n",
+        "a.py": "from . import a\nfrom .a import b as c, c as b\ndef f(x): c(x)\n",
+    }
+    library.derive("lib", files)
+    assert not library.find("lib.a.f").inert
+
+
 def test_the_shortest_way_is_told_and_leads_to_the_tables(tmp_path: Path) -> None:
     source = "import os\ndef c(x):\n    os.system(x)\ndef b(x):\n    c(x)\ndef f(x):\n    b(x)\n    c(x)\n"
     (reach,) = Library(tmp_path, lib=source).find("lib.f").reaches

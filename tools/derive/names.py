@@ -46,6 +46,7 @@ class Names:
         self.classes: dict[str, Class] = {}
         self.families: dict[str, list[Class]] = {}
         self.complete = False  # all modules have been read
+        self._looking: set[str] = set()
         self._found: dict[str, Module | Class | Code | None] = {}
 
     # Modules
@@ -130,7 +131,11 @@ class Names:
         """What of this package a dotted name is; an object (``C()``) is found as its class."""
         if name in self._found:
             return self._found[name]  # type: ignore[return-value]
+        if name in self._looking:  # a name that leads to itself
+            return None
+        self._looking.add(name)
         found = self._find(name)
+        self._looking.discard(name)
         if found is not None or self.complete:
             self._found[name] = found
         return found
