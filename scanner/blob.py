@@ -38,16 +38,14 @@ class FileWindow(Struct, eq=False):
     bytes_read: int = 0
 
     def read_at(self, offset: int, count: int) -> bytes:
-        parts = []
-        while count > 0 and offset < self.size:
-            data = os.pread(self.descriptor, min(count, self.size - offset), offset)
-            if not data:
-                break
-            parts.append(data)
-            offset += len(data)
-            count -= len(data)
-            self.bytes_read += len(data)
-        return b"".join(parts)
+        count = min(count, self.size - offset)
+        data = os.pread(self.descriptor, count, offset) if count > 0 else b""
+        while 0 < len(data) < count and (
+            more := os.pread(self.descriptor, count - len(data), offset + len(data))
+        ):
+            data += more
+        self.bytes_read += len(data)
+        return data
 
 
 class RemoteWindow(Struct, eq=False):
@@ -153,7 +151,8 @@ class Blob(Struct, frozen=True):
     ``steps`` says how a blob that came out of *code* (a constant handed to ``pickle.loads``) got
     here, ``trigger`` when its content would be loaded. ``expected`` names a format that the
     container promises, e.g. a ``data.pkl`` member: when nothing matches it, that is an anomaly.
-    ``raw`` says that its loader reads numbers there, whatever they are, as from a tensor's storage.
+    ``raw`` says that its loader reads numbers there, whatever they are, as from a tensor's storage; the
+    names of such parts have no extension.
     """
 
     trail: tuple[str, ...]
@@ -197,6 +196,10 @@ class Fragment(Struct, frozen=True):
     blob: Blob
     trigger: Trigger
     script: bool = False
+
+    @property
+    def trail(self) -> tuple[str, ...]:
+        return self.blob.trail
 
     @property
     def site(self) -> Site:

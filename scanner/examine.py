@@ -25,7 +25,7 @@ from scanner.evidence import Evidence
 from scanner.facts import Anomaly, Effect, Facts, Flow, Match
 from scanner.finding import FileReport, Finding, Severity
 from scanner.formats import HEAD, complete, identify, opening, polyglots
-from scanner.formats._buried import buried
+from scanner.formats._buried import buried, may_hide
 from scanner.knowledge.patterns import Source
 from scanner.knowledge.tables import knowledge
 from scanner.languages import language
@@ -92,12 +92,22 @@ class _Metered(Struct, eq=False):
         return self.head[offset:end]
 
     def _fetch(self, offset: int, count: int) -> bytes:
-        asked = time.monotonic()
-        data = self.window.read_at(offset, count)
-        if isinstance(self.window, RemoteWindow):  # the wait is not the artifact's doing
+        if not isinstance(self.window, RemoteWindow):
+            data = self.window.read_at(offset, count)
+        else:  # the wait is not the artifact's doing
+            asked = time.monotonic()
+            data = self.window.read_at(offset, count)
             self.budget.deadline += time.monotonic() - asked
         self.budget.spend("read", len(data))
         return data
+
+
+class _Step(Struct, frozen=True):
+    """Something that is being taken apart: what comes out of it, where it is, and who reads it."""
+
+    inside: Iterator[Item]
+    trail: tuple[str, ...]
+    reader: str = ""
 
 
 class _Examination(Struct):
@@ -113,16 +123,20 @@ class _Examination(Struct):
     exceeded: set[str] = field(default_factory=set)
 
     def run(self, blob: Blob) -> None:
-        stack: list[Iterator[Item]] = [self._open(blob)]
+        stack = [_Step(self._unwrap(blob), blob.trail)]
         while stack:
-            match next(stack[-1], None):
+            step = stack[-1]
+            try:
+                item = next(step.inside, None)
+            except Exception as error:
+                self._fault(error, step.trail, step.reader)
+                item = None
+            match item:
                 case None:
                     stack.pop()
-                case Blob() | Fragment() as item if len(item.site.trail) <= self.budget.limits.depth:
-                    stack.append(self._open(item))
-                case Blob() | Fragment() as item:
-                    depth = self.budget.limits.depth
-                    stack.append(self._over_budget(f"nested more than {depth} deep", item.site))
+                case Blob() | Fragment():
+                    if inner := self._open(item):
+                        stack.append(inner)
                 case Effect() as effect:
                     self.facts.effects.append(effect)
                 case Flow() as flow:
@@ -132,7 +146,7 @@ class _Examination(Struct):
                 case Match() as match:
                     self.facts.matches.append(match)
                 case program:
-                    stack.append(self._guard(self._analyse(program), Site(program.trail), program.language))
+                    stack.append(_Step(self._analyse(program), program.trail, program.language))
 
     def _findings(self) -> list[Finding]:
         return [finding for facts in self.facts.apart() for finding in judge(facts)]
@@ -153,22 +167,44 @@ class _Examination(Struct):
             self.failure = self.failure or account(error)
             return findings
 
-    def _open(self, item: Blob | Fragment) -> Iterator[Item]:
-        inside = self._unwrap(item) if isinstance(item, Blob) else self._lower(item)
-        return self._guard(inside, item.site)
+    def _open(self, item: Blob | Fragment) -> _Step | None:
+        """The way on from a thing; none where it is known to end."""
+        trail = item.trail
+        if len(trail) > self.budget.limits.depth:
+            self._over_budget(f"nested more than {self.budget.limits.depth} deep", trail)
+        elif isinstance(item, Fragment):
+            return _Step(self._lower(item), trail)
+        elif not (item.raw and self._only_numbers(item)):
+            return _Step(self._unwrap(item), trail)
+        return None
 
-    def _guard(self, inside: Iterator[Item], site: Site, reader: str = "") -> Iterator[Item]:
-        """``inside``, and a fact in place of whatever went wrong on the way."""
-        name = f"{reader}: " if reader else ""
+    def _only_numbers(self, blob: Blob) -> bool:
+        """Whether nothing comes of what a loader reads as numbers: a checkpoint has thousands of those."""
+        try:
+            head = opening(blob)
+            if blob.steps or blob.expected or may_hide(head) or identify(blob, head):
+                return False
+            self.budget.spend("parts")
+        except Exception as error:
+            self._fault(error, blob.trail)
+        return True
+
+    def _guard(self, inside: Iterator[Item], trail: tuple[str, ...], reader: str = "") -> Iterator[Item]:
+        """``inside``, and a fact in place of whatever goes wrong on the way."""
         try:
             yield from inside
-        except Malformed as error:
-            yield Anomaly("malformed", f"{name}{error}", site)
-        except (OverBudget, RecursionError, MemoryError) as error:
-            reason = str(error) if isinstance(error, OverBudget) else _SPENT[type(error)]
-            yield from self._over_budget(f"{name}{reason}", site)
         except Exception as error:
-            self.failure = self.failure or account(error)
+            self._fault(error, trail, reader)
+
+    def _fault(self, error: Exception, trail: tuple[str, ...], reader: str = "") -> None:
+        name = f"{reader}: " if reader else ""
+        match error:
+            case Malformed():
+                self.facts.anomalies.append(Anomaly("malformed", f"{name}{error}", Site(trail)))
+            case OverBudget() | RecursionError() | MemoryError():
+                self._over_budget(f"{name}{_SPENT.get(type(error), error)}", trail)
+            case _:
+                self.failure = self.failure or account(error)
 
     def _unwrap(self, blob: Blob) -> Iterator[Item]:
         self.budget.spend("parts")
@@ -183,15 +219,15 @@ class _Examination(Struct):
             kind = "unsupported" if blob.size else "empty"
             yield Anomaly(kind, f"no reader recognises this file: {looks.like(blob)}", blob.site)
         fitting = patterns.in_blob(blob, names, self.patterns, self.budget.limits)
-        yield from self._guard(fitting, blob.site, "patterns")
+        yield from self._guard(fitting, blob.trail, "patterns")
         yield from polyglots(blob, matching)
         opened = complete(matching)
         for found in matching:
-            for part in self._guard(found.unwrap(blob, self.budget), blob.site, found.NAME):
+            for part in self._guard(found.unwrap(blob, self.budget), blob.trail, found.NAME):
                 opened = opened or isinstance(part, (Blob, Fragment))
                 yield part
         if not opened:
-            yield from self._guard(buried(blob, head, self.budget), blob.site)
+            yield from self._guard(buried(blob, head, self.budget), blob.trail)
 
     def _lower(self, fragment: Fragment) -> Iterator[Item]:
         self.budget.spend("parts")
@@ -200,21 +236,21 @@ class _Examination(Struct):
             yield Anomaly("unsupported", f"no reader for code in {fragment.language}", fragment.site)
             return
         told = self.facts.count
-        yield from self._guard(reader.lower(fragment, self.budget), fragment.site, reader.NAME)
+        yield from self._guard(reader.lower(fragment, self.budget), fragment.trail, reader.NAME)
         if self.facts.count > told:
             self.evidence.keep(fragment)
         fitting = patterns.in_code(fragment, self.patterns, self.budget.limits)
-        yield from self._guard(fitting, fragment.site, "patterns")
+        yield from self._guard(fitting, fragment.trail, "patterns")
 
     def _analyse(self, program: "Program") -> Iterator[Item]:
         self.link = self.link or linker(self.neighbours, self.budget)
         yield from analyse(program, knowledge(), self.budget, self.link)
 
-    def _over_budget(self, message: str, site: Site) -> Iterator[Anomaly]:
+    def _over_budget(self, message: str, trail: tuple[str, ...]) -> None:
         """Once per message: a spent budget stays spent for all parts that follow."""
         if message not in self.exceeded:
             self.exceeded.add(message)
-            yield Anomaly("over-budget", message, site)
+            self.facts.anomalies.append(Anomaly("over-budget", message, Site(trail)))
 
 
 _SPENT: dict[type[BaseException], str] = {

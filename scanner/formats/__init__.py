@@ -12,7 +12,10 @@ A format is a module with
     :class:`OverBudget`, so that a broken tail cannot hide a malicious head.
 
 A format that has a fixed beginning names the bytes that can be the first, as ``STARTS: bytes``, and is
-not asked about content that starts with another one.
+not asked about content that starts with another one. Most of what a checkpoint holds are numbers
+(``Blob.raw``), thousands of times, so those are held against all formats at once: ``SIGN: bytes`` is a
+regular expression (dots match everything) for how such a blob must start to be of this format, ``CLOSES:
+bytes`` for what may stand :data:`CLOSING` bytes before its end instead. Without a sign, it is always asked.
 
 A format that accounts for every byte of a blob, so that what it does not yield cannot be code, has
 ``COMPLETE = True``. Any other blob from which nothing comes out is searched for pickles (``_buried``).
@@ -21,6 +24,7 @@ Names and extensions prove nothing, so every format that matches is unwrapped. A
 another one: it yields a blob, and the worklist of :mod:`scanner.examine` looks again.
 """
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Protocol, cast
@@ -28,6 +32,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from scanner.blob import Blob, Fragment
 from scanner.discovery import modules
 from scanner.facts import Anomaly
+from scanner.formats._decode import cheap_end
 from scanner.limits import Budget
 
 if TYPE_CHECKING:
@@ -35,6 +40,7 @@ if TYPE_CHECKING:
 
 HEAD = 4096
 NUMBERS = 1024  # bytes of the same where its loader reads numbers: a checkpoint has thousands of such parts
+CLOSING = 22  # bytes
 PLAIN = frozenset({"text", "yaml", "jinja"})
 
 
@@ -81,4 +87,33 @@ def opening(blob: Blob) -> bytes:
 def identify(blob: Blob, head: bytes | None = None) -> list[Format]:
     """All formats whose content test accepts ``blob``; ``head`` is its start if that was read already."""
     head = opening(blob) if head is None else head
+    if blob.raw and head and not blob.steps and not _closes(blob):
+        return [f for f in _signed(head) if f.matches(blob, head)]
     return [f for f in _starting(head[:1]) if f.matches(blob, head)]
+
+
+def _signed(head: bytes) -> Iterator[Format]:
+    """The formats whose content may start like this: none for most numbers."""
+    signs, either = _signs(head[:1])
+    if either.match(head):
+        yield from (found for found, sign in signs if sign.match(head))
+
+
+def _closes(blob: Blob) -> bool:
+    """Whether a format is told by the end of the blob."""
+    if not cheap_end(blob.window):
+        return False
+    return blob.read_at(max(blob.size - CLOSING, 0), CLOSING).startswith(_closings())
+
+
+@cache
+def _closings() -> tuple[bytes, ...]:
+    return tuple(found.CLOSES for found in formats() if hasattr(found, "CLOSES"))
+
+
+@cache
+def _signs(first: bytes) -> tuple[list[tuple[Format, re.Pattern[bytes]]], re.Pattern[bytes]]:
+    """The formats whose content may start with this byte, each with its sign, and all of those as one."""
+    signs = [(found, getattr(found, "SIGN", b"")) for found in _starting(first)]
+    either = re.compile(b"|".join(dict.fromkeys(sign for _, sign in signs)), re.DOTALL)
+    return [(found, re.compile(sign, re.DOTALL)) for found, sign in signs], either

@@ -37,6 +37,11 @@ MODULE = re.compile(rb"[ci][A-Za-z_][\w.]*\Z")
 LOOKUPS = b"ci"
 
 
+def may_hide(head: bytes) -> bool:
+    """Whether a pickle might start behind the first byte of ``head``."""
+    return bool(PROTOCOL.search(head, 1) or TEXTS.search(head, 1) or NAME.search(head, 1))
+
+
 def buried(blob: Blob, head: bytes, budget: Budget) -> Iterator[Blob]:
     """The pickles in ``blob`` as far as the search reaches; ``head`` is its start, read already."""
     resume = 1  # what starts at the very start is no secret

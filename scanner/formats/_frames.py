@@ -11,6 +11,7 @@ from scanner.formats._decode import Decoder
 
 ZSTANDARD, LZ4, LZ4_LEGACY = b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18", b"\x02\x21\x4c\x18"
 SKIPPABLE = tuple(bytes((0x50 + i, 0x2A, 0x4D, 0x18)) for i in range(16))
+SKIPPABLE_SIGN = rb"[\x50-\x5f]\x2a\x4d\x18"
 _SKIPPED = 64  # skippable frames that are stepped over to see what follows
 
 

@@ -5,7 +5,8 @@ key (number and wire type) and a value; whatever is long has its length in front
 Groups, which nobody writes any more, are passed over.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -21,6 +22,24 @@ FEWEST, MOST = 512, 1 << 16  # bytes that are fetched at once: more as long as r
 STEP = 16  # fields that are one step of the budget
 GROUPED = 4096  # fields in front of the end of a group, while a blob is identified
 DEEPEST = 100  # messages inside messages, as the official readers have it
+
+
+_NUMBER = rb"[\x80-\xff]{0,9}[\x00-\x7f]"
+
+
+def key(wire: int, numbers: Iterable[int] = range(16)) -> bytes:
+    """A regular expression for the key of a field of that wire type, and of one of the numbers as far as
+    their lowest four bits go."""
+    last = bytes((number & 15) << 3 | wire for number in numbers)
+    more = bytes(byte | 0x80 for byte in last)
+    return b"(?:[%s]|[%s]%s)" % (re.escape(last), re.escape(more), _NUMBER)
+
+
+_SHORT = b"(?:%s)" % b"|".join(
+    (key(VARINT) + _NUMBER, key(FIXED64) + b".{8}", key(FIXED32) + b".{4}", key(OPENS), key(CLOSES))
+)
+# How a message begins: a few short fields, and then a long one, the end, or more of the short ones.
+MESSAGE = b"%s{0,15}+(?:%s|%s|\\Z)" % (_SHORT, key(BYTES), _SHORT)
 
 
 class Field(Struct, frozen=True):

@@ -69,29 +69,34 @@ class Members(Struct):
 
     def _member(self, entry: Entry, shift: int) -> Iterator[Blob | Anomaly]:
         """One entry of the directory, as the directory and as its local header describe it."""
-        name = text(entry.name)
         place = entry.header + shift
         header = local(self.window, place)
         if header is None:
             self.budget.spend("parts")
-            message = f"{name} has no local header where the directory says"
+            message = f"{text(entry.name)} has no local header where the directory says"
             yield self.note("malformed", message, entry.header)
             return
-        entry = entry._replace(header=place, data=header.data)
-        yield from self._differences(entry, header)
-        yield from self.content(entry)
+        member = Entry(*entry[:6], place, header.data)
+        agreed = header.agrees(entry)
+        if not agreed or leaves_folder(text(entry.name)):
+            yield from self._differences(member, header)
+        yield from self.content(member)
+        if not agreed:
+            yield from self._otherwise(member, header)
+        end = member.data + member.packed
+        self.spans.append((place, end + descriptor(self.window, member, end)))
+        if entry.comment or entry.extra or header.extra:
+            yield from self._asides(entry, header)
+
+    def _otherwise(self, entry: Entry, header: Entry) -> Iterator[Blob | Anomaly]:
+        """The content as the local header has it, where that is another."""
         if header.flags & STREAMED and not header.packed:
             header = header._replace(packed=entry.packed, size=entry.size)
         if (header.method, header.packed, header.size) != (entry.method, entry.packed, entry.size):
             yield from self.content(header)
-        end = entry.data + entry.packed
-        self.spans.append((place, end + descriptor(self.window, entry, end)))
-        yield from self._asides(entry, header)
 
     def _asides(self, entry: Entry, header: Entry) -> Iterator[Blob]:
         """Comments and extra fields that hold more than their purpose needs."""
-        if not (entry.comment or entry.extra or header.extra):
-            return
         name = text(entry.name)
         if entry.comment:
             yield self.blob.inner(f"(comment of {name})", BytesWindow(entry.comment))
@@ -134,7 +139,8 @@ class Members(Struct):
         expected = "pickle" if self.pickles and entry.name.endswith(b".pkl") else None
         raw = self.pickles and STORAGE.search(entry.name) is not None
         yield self.blob.inner(name, window, expected=expected, raw=raw)
-        yield from self._truth(entry, window)
+        if entry.flags & ENCRYPTED or self.checked + max(entry.size, entry.packed) <= CHECKED:
+            yield from self._truth(entry, window)
 
     def _truth(self, entry: Entry, window: Window) -> Iterator[Anomaly]:
         """Whether the content is what the header says, as far as that is cheap to find out."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from scanner.blob import NearWindow, Window
+from scanner.blob import Window
 
 LOCAL, CENTRAL, END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 END64, LOCATOR64, DESCRIPTOR = b"PK\x06\x06", b"PK\x06\x07", b"PK\x07\x08"
@@ -62,6 +62,12 @@ class Entry(NamedTuple):
         """Everything but what stands beside the content."""
         return self[:8]
 
+    def agrees(self, central: "Entry") -> bool:
+        """Whether a local header says what the directory says, or leaves that open as streaming does."""
+        sizes = self[3:6]
+        same = sizes == central[3:6] or (self.flags & STREAMED != 0 and not any(sizes))
+        return same and self[:3] == central[:3]
+
 
 def directories(window: Window, tail: int = TAIL) -> list[Directory]:
     """The central directories that loaders might pick, in the order of the file: those of the last
@@ -112,14 +118,22 @@ def _at_end_record(window: Window, position: int, record: bytes) -> Iterator[Dir
 def entries(window: Window, directory: Directory) -> Iterator[Entry]:
     """The entries that stand one after the other from the start of a directory."""
     position = directory.start
-    near = NearWindow(window, ahead=min(directory.stop - position, AHEAD))
+    start, data = position, b""
     while position < directory.stop:
-        record = near.read_at(position, _CENTRAL.size)
-        if len(record) < _CENTRAL.size or not record.startswith(CENTRAL):
+        at = position - start
+        if len(data) - at < _CENTRAL.size:
+            start, at = position, 0
+            data = window.read_at(position, max(min(directory.stop - position, AHEAD), _CENTRAL.size))
+            if len(data) < _CENTRAL.size:
+                return
+        sign, flags, method, crc, packed, size, name, extra, comment, header = _CENTRAL.unpack_from(data, at)
+        if sign != CENTRAL:
             return
-        _, flags, method, crc, packed, size, name, extra, comment, header = _CENTRAL.unpack(record)
-        text = near.read_at(position + _CENTRAL.size, name + extra + comment)
+        at += _CENTRAL.size
         position += _CENTRAL.size + name + extra + comment
+        text = data[at : at + name + extra + comment]
+        if len(text) < name + extra + comment:
+            text = window.read_at(start + at, name + extra + comment)
         more, remark = text[name : name + extra], text[name + extra :]
         yield _enlarge(Entry(text[:name], flags, method, crc, packed, size, header, position, more, remark))
 
@@ -148,6 +162,8 @@ def extras(extra: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _enlarge(entry: Entry) -> Entry:
     """Replace the fields that are full by their 64-bit values from the extra field."""
+    if not entry.extra or FULL32 not in (entry.packed, entry.size, entry.header):
+        return entry
     for kind, data in extras(entry.extra):
         if kind == ZIP64:
             values = iter(struct.unpack(f"<{len(data) // 8}Q", data[: len(data) // 8 * 8]))

@@ -23,6 +23,7 @@ END = 10  # bytes of the end of a file: a length and the magic number
 CONTINUED = b"\xff\xff\xff\xff"
 # The length of a message that old writers had no mark in front of, and a flatbuffer that starts near by.
 BARE = re.compile(rb"[\x04-\xff].[\x00-\xff]\x00[\x08-\x40]\x00\x00\x00", re.DOTALL)
+SIGN = b"|".join((MAGIC, CONTINUED, BARE.pattern))
 VERSION, TYPE, HEADER, BODY, MESSAGE_METADATA = 4, 6, 8, 10, 12  # slots of a message
 VERSIONS = range(5)
 SCHEMA = 1  # the type of a message

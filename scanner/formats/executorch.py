@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from scanner.ir import Program
 
 NAME = "executorch"
+SIGN = rb".{4}ET\d\d"
 IDENTIFIER = re.compile(rb"ET\d\d", re.DOTALL)
 HEADER, MAGIC = 8, b"eh00"  # where the second header stands, and how it begins
 # Slots: of a program, a plan, an operator, a delegate, a segment, data inside the flatbuffer.

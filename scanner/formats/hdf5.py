@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 NAME = "hdf5"
 FIRST = 512  # the superblock stands at 0 or, behind a user block, at 512, 1024, 2048 and so on
+SIGN = rb"(?:.{512}|.{1024}|.{2048})?\x89HDF"
 SHORTEST = 16  # bytes of an attribute that could be code or a configuration
 
 

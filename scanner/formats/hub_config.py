@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scanner.ir import Program
 
 NAME = "hub-config"
-STARTS = _json.STARTS
+STARTS, SIGN = _json.STARTS, _json.SIGN
 TEMPLATES = "chat_template"
 REMOTE = "auto_map"
 KERNEL = "_attn_implementation_internal"

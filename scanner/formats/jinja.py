@@ -13,6 +13,7 @@ from scanner.site import Trigger
 
 NAME = "jinja"
 SUFFIXES = frozenset({".j2", ".jinja", ".jinja2"})
+SIGN = rb"[^\0]*+\Z"
 
 
 def matches(blob: Blob, head: bytes) -> bool:

@@ -12,7 +12,7 @@ from scanner.formats import _json
 from scanner.limits import Budget
 
 NAME = "keras-config"
-STARTS = _json.STARTS
+STARTS, SIGN = _json.STARTS, _json.SIGN
 KEYS = ("class_name", "config")
 
 

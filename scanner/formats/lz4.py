@@ -1,16 +1,18 @@
 """LZ4 frames, as ``joblib`` writes them: one or more, decoded as one stream."""
 
+import re
 from collections.abc import Iterator
 
 from scanner.blob import Blob
 from scanner.facts import Anomaly
 from scanner.formats._decode import unwrap_stream
-from scanner.formats._frames import LZ4, LZ4_LEGACY, SKIPPABLE, first_frame, lz4
+from scanner.formats._frames import LZ4, LZ4_LEGACY, SKIPPABLE, SKIPPABLE_SIGN, first_frame, lz4
 from scanner.formats._recognised import unread
 from scanner.limits import Budget
 
 NAME = "lz4"
 STARTS = bytes(magic[0] for magic in (LZ4, LZ4_LEGACY, *SKIPPABLE))
+SIGN = b"|".join(map(re.escape, (LZ4, LZ4_LEGACY))) + b"|" + SKIPPABLE_SIGN
 
 
 def matches(blob: Blob, head: bytes) -> bool:

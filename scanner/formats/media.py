@@ -28,6 +28,7 @@ BITMAP = re.compile(
 TAGGED = re.compile(rb"ID3[\x02-\x04]|FORM....AIF[FC]|qoif\x00", re.DOTALL)
 FIELDS = re.compile(b"|".join(p.pattern for p in (TAGGED, RIFF, ISO, TRUETYPE, ICON, BITMAP)), re.DOTALL)
 STARTS = bytes(magic[0] for magic in MAGIC) + b"IFqR\x00B"
+SIGN = b"|".join((*map(re.escape, MAGIC), FIELDS.pattern))
 
 
 def matches(_blob: Blob, head: bytes) -> bool:

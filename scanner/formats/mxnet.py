@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scanner.ir import Program
 
 NAME = "mxnet"
-STARTS = _json.STARTS
+STARTS, SIGN = _json.STARTS, _json.SIGN
 KEYS = ("nodes", "arg_nodes", "heads")
 CUSTOM, NATIVE = frozenset({"Custom", "_CustomFunction"}), frozenset({"_Native", "_NDArray"})
 PARAMETERS = ("attrs", "attr", "param")  # where versions keep what an operator is given

@@ -16,6 +16,7 @@ from scanner.site import Trigger
 
 NAME = "notebook"
 STARTS = b"\xef\xbb\xbf \t\r\n{"
+SIGN = rb"[^\0]*+\Z"
 LONGEST = Limits().constant
 KEYS = (b'"nbformat"', b'"cells"', b'"worksheets"', b'"cell_type"')
 ESCAPED = re.compile(r"^([ \t]*)(?:(\w+)[ \t]*=[ \t]*)?(!!|!|%)[ \t]*(.*)$")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from scanner.blob import Blob
 from scanner.errors import Malformed
 from scanner.formats._onnxgraph import Graph
-from scanner.formats._protobuf import BYTES, FIRST, FIXED32, FIXED64, VARINT, Wire
+from scanner.formats._protobuf import BYTES, FIRST, FIXED32, FIXED64, VARINT, Wire, key
 from scanner.limits import Budget
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ FIELDS = {
     7: (BYTES, VARINT), 8: (BYTES,), 9: (BYTES,), 10: (BYTES, FIXED64), 11: (BYTES, VARINT), 12: (BYTES,),
     13: (BYTES,), 14: (VARINT,), 16: (BYTES,),
 }  # fmt: skip
+SIGN = b"|".join(
+    key(wire, [n for n, wires in FIELDS.items() if wire in wires])
+    for wire in (VARINT, FIXED64, BYTES, FIXED32)
+)
 MOST = 1 << 16  # fields that are looked at; the values of old writers are fields of their own
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NAME = "parquet"
 COMPLETE = True
 MAGIC, ENCRYPTED = b"PAR1", b"PARE"
+SIGN = b"PAR"
 END = 8  # bytes of the end: the length of the footer, and the magic number
 VERSION_FIRST = b"\x15"  # how every footer begins: its first field is a number
 SHORTEST = 64  # bytes that could be code

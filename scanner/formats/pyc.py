@@ -7,6 +7,7 @@ from scanner.limits import Budget
 
 NAME = "pyc"
 
+SIGN = rb"..\r\n"
 _MARK = b"\r\n"
 # What each release from 2.7 on counts its formats by: those of development versions lie between.
 _NUMBERS = ((62161, 62211), (3000, 3999))

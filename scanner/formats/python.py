@@ -25,6 +25,7 @@ LONGEST = Limits().constant  # bytes; no more is parsed only to see what it is
 LONGEST_CHARACTER = 4  # bytes
 SHEBANG = re.compile(rb"#![^\n]*\bpython")
 NAMED = (".py", ".pyw")
+SIGN = rb"#!|[^\0]*+\Z"
 # Every program that does anything has one of these in some line.
 TELLTALE = re.compile(r"\(|\b(?:import|class|def)\b|^[ \t]*@", re.MULTILINE)
 # Nodes that import, define, or bind names in ways that are not followed here.

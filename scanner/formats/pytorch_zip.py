@@ -11,6 +11,7 @@ from scanner.formats._zip import is_pytorch, is_zip, unwrap_zip
 from scanner.limits import Budget
 
 NAME = "pytorch-zip"
+SIGN = CLOSES = b"PK"
 
 
 def matches(blob: Blob, head: bytes) -> bool:

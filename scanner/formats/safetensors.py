@@ -17,6 +17,7 @@ from scanner.limits import Budget
 NAME = "safetensors"
 COMPLETE = True
 PREFIX = 8
+SIGN = rb".{4}\0{4}\{"
 LONGEST = 100 << 20  # bytes of a header; the library refuses more
 OPENING = re.compile(rb"""\{\s*(?:"|\})""")
 HUGE = 1 << 63  # bytes; no file is larger

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scanner.ir import Program
 
 NAME = "sentence-transformers"
-STARTS = _json.STARTS
+STARTS, SIGN = _json.STARTS, _json.SIGN
 MODULE = ("idx", "path", "type")  # keys of an entry of modules.json
 CALLED = ("activation_function", "activation_fn", "sbert_ce_default_activation_function")
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scanner.ir import Program
 
 NAME = "shard-index"
-STARTS = _json.STARTS
+STARTS, SIGN = _json.STARTS, _json.SIGN
 KEY = "weight_map"
 
 

@@ -11,7 +11,7 @@ from scanner.formats import _json
 from scanner.limits import Budget
 
 NAME = "skops"
-STARTS = _json.STARTS
+STARTS, SIGN = _json.STARTS, _json.SIGN
 KEYS = ("__class__", "__module__")
 
 

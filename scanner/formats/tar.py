@@ -28,6 +28,7 @@ from scanner.formats._torchtar import STORAGES, TENSORS, stacked
 from scanner.limits import Budget
 
 NAME = "tar"
+SIGN = rb".{148}(?:[\x80\xff]|[\s0-7]{2}|[1-7]\0)"  # a checksum
 META = 1 << 20  # bytes of a long name or a pax header that are read
 LINKS, DEVICES = (b"1", b"2"), (b"3", b"4", b"6")
 FOLDER = b"5"

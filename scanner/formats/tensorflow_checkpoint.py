@@ -13,6 +13,7 @@ from scanner.formats._protobuf import BYTES, FIXED64, VARINT, Wire
 from scanner.limits import Budget
 
 NAME = "tensorflow-checkpoint"
+SIGN = rb"[\x08-\x0a\x10\x11\x18\x19\x20\x21\x28\x29\x32\x3a]|[\x88-\xba][\x80-\xff]*\0"
 MAGIC = (0xDB4775248B80FB57).to_bytes(8, "little")  # at the end of a table
 LARGEST = 1 << 10  # bytes of a fingerprint
 HASHES, RELEASE, UUID = range(1, 6), 6, 7

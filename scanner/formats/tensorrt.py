@@ -15,6 +15,7 @@ from scanner.limits import Budget
 
 NAME = "tensorrt"
 MAGIC = (b"ptrt", b"ftrt")
+SIGN = rb"[pf]trt|.{4}\{"
 LONGEST = 1 << 20  # bytes of the document in front
 SEARCHED = 1 << 22  # bytes at the start, and as many at the end, that are searched for libraries
 ELF, MACHINE = b"\x7fELF", 18  # offset of the number of the processor

@@ -14,6 +14,7 @@ from scanner.limits import Budget
 
 NAME = "text"
 CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")  # all but tab, newlines, form feed, escape
+SIGN = rb"\xff\xfe|\xfe\xff|[^\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]*+\Z"
 HIGH = re.compile(rb"[\x80-\xff]")
 WIDE = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 SAMPLES, SAMPLE = 64, 4096  # looks into a text of more than 1 MiB

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from scanner.ir import Program
 
 NAME = "tflite"
+SIGN = rb".{4}TFL3"
 IDENTIFIER = b"TFL3"
 FLEX = "Flex"
 STRING = 5  # the type of a tensor of strings

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scanner.ir import Program
 
 NAME = "torch-export"
-STARTS = _json.STARTS
+STARTS, SIGN = _json.STARTS, _json.SIGN
 KEY, FORMULA = "graph_module", "expr_str"
 
 

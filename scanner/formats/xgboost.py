@@ -24,6 +24,7 @@ BINARY = re.compile(
     rb"(?:gbtree|gblinear|dart)",
     re.DOTALL,
 )
+SIGN = b"|".join((*map(re.escape, OPENING), BINARY.pattern, _json.SIGN))
 SHORTEST = 64  # bytes of a string that could be code
 
 

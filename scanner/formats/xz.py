@@ -11,6 +11,7 @@ from scanner.limits import Budget
 
 NAME = "xz"
 MAGIC = b"\xfd7zXZ\x00"
+SIGN = rb"\xfd7zXZ|.\0(?!\0{3}).{3}(?:\xff{8}|.{5}\0{3})"
 ALONE = struct.Struct("<BIQ")  # properties, dictionary size, uncompressed size or all ones
 PROPERTIES, USUAL = 9 * 5 * 5, 0x5D
 PROBE = 1 << 20  # bytes decoded only to see whether that works

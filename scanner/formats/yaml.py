@@ -18,6 +18,7 @@ TELLING = re.compile(
     re.MULTILINE,
 )
 BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+SIGN = rb"[^\x00-\x08\x0e-\x1a\x1c-\x1f]*+\Z"
 LONGEST = Limits().constant
 
 

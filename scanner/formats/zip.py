@@ -8,6 +8,7 @@ from scanner.formats._zip import is_pytorch, is_zip, unwrap_zip
 from scanner.limits import Budget
 
 NAME = "zip"
+SIGN = CLOSES = b"PK"
 
 
 def matches(blob: Blob, head: bytes) -> bool:

@@ -21,7 +21,7 @@ LINE = 256 << 20  # bytes of a text argument
 
 _NONE, _OPCODE, _LENGTH, _PAYLOAD = range(4)
 _FRAME_OPCODE = b"\x95"
-_FRAME = re.compile(rb"(?=\x95(.{5}\0\0\0))", re.DOTALL)
+_FRAME = re.compile(rb"\x95(?=(.{5}\0\0\0))", re.DOTALL)  # a literal first: then few places are tried
 _FIRST, _CHUNK = 512, 128 << 10
 
 _NUMBERS = (b"I", b"L", b"F", b"g", b"p")  # opcodes whose argument is a number in a line
