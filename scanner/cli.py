@@ -7,7 +7,7 @@ fix in the message; 3: our own fault; 130: interrupted.
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -135,42 +135,44 @@ def _scan(arguments: argparse.Namespace) -> int:
         config=arguments.config,
         patterns="\n".join(arguments.patterns),
     )
+    render = _renderer(arguments.format)  # while the worker gets ready
     with text.Progress(sys.stderr) as progress:
         result = scan(options, progress, arguments.ahead)
     if arguments.format != "text":  # it has a place for them
         for notice in result.notices:
             _complain(notice.message, 0)
     if arguments.output is None:
-        sys.stdout.write(_render(result, arguments.format, text.wants_colour(sys.stdout, os.environ)))
+        sys.stdout.write(render(result, text.wants_colour(sys.stdout, os.environ)))
     else:
-        _write(arguments.output, _render(result, arguments.format, colour=False))
+        _write(arguments.output, render(result, False))
     return result.exit_code
 
 
-def _render(result: Scan, form: str, colour: bool) -> str:
+def _renderer(form: str) -> Callable[[Scan, bool], str]:
+    """What makes the report, given whether it may have colours."""
     # Imported on demand: each of these costs a short scan more than its own work does.
     match form:
         case "sarif":
             from scanner.report import sarif  # noqa: PLC0415
 
-            return sarif.render(result)
+            return lambda result, _: sarif.render(result)
         case "html":
             from scanner.report import html  # noqa: PLC0415
 
-            return html.render(result)
+            return lambda result, _: html.render(result)
         case "gitlab":
             from scanner.report import gitlab  # noqa: PLC0415
 
-            return gitlab.render(result)
+            return lambda result, _: gitlab.render(result)
         case "gitlab-sast":
             from scanner.report import gitlab_sast  # noqa: PLC0415
 
-            return gitlab_sast.render(result)
+            return lambda result, _: gitlab_sast.render(result)
         case "json" | "jsonl":
             from scanner.report import records  # noqa: PLC0415
 
-            return records.document(result) if form == "json" else records.jsonl(result)
-    return text.render(result, colour=colour)
+            return lambda result, _: records.document(result) if form == "json" else records.jsonl(result)
+    return lambda result, colour: text.render(result, colour=colour)
 
 
 def _write(name: str, document: str) -> None:

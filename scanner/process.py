@@ -14,10 +14,24 @@ from _socket import socketpair
 BOOTSTRAP = (
     "import gc, sys; gc.disable(); "
     "sys.path.insert(0, sys.argv[1]); import scanner; sys.path.append(sys.path.pop(0)); "
-    "from scanner.worker import main; main()"
+    "from scanner.process import import_records; import_records(); from scanner.worker import main; main()"
 )
 _PACKAGE = os.path.dirname(os.path.realpath(__file__))  # noqa: PTH120 - pathlib is slow to import as well
 _LAST_WORDS = 4096  # bytes of standard error that are kept
+
+
+def import_records() -> None:
+    """Import what all records are made of, before anything else does.
+
+    It takes two names from ``typing_extensions`` if that can be imported, and the same from ``typing``
+    otherwise. The former takes as long as everything else about the library.
+    """
+    if "typing_extensions" in sys.modules:
+        return
+    sys.modules["typing_extensions"] = None  # type: ignore[assignment] # how an import is made to fail
+    import msgspec  # noqa: F401, PLC0415 - not before the start of a process
+
+    del sys.modules["typing_extensions"]
 
 
 class Started:

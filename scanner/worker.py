@@ -11,7 +11,8 @@ it ends when the other side closes.
 import gc
 import json
 import os
-import socket
+import sys
+from _socket import CMSG_LEN, socket  # the module around it takes longer to be imported than we do
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -28,6 +29,7 @@ from scanner.knowledge import patterns
 from scanner.limits import Limits
 
 _CHANNEL = 0
+_DESCRIPTOR = 4  # bytes of one that is attached to a message
 
 Look = Callable[[Blob, Limits, Neighbours], FileReport]
 
@@ -38,7 +40,7 @@ def main(look: Look | None = None) -> None:
     The first frame says the limits and the user's patterns, the others the files. ``look`` is for tests.
     """
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # whatever the parent may have inherited
-    channel = socket.socket(fileno=_CHANNEL)
+    channel = socket(fileno=_CHANNEL)
     formats()  # every file is held against all of them
     patterns.make_ready()
     if not sandbox.imports_survive():
@@ -65,7 +67,7 @@ def main(look: Look | None = None) -> None:
 class _Asking(Struct):
     """The neighbours of one file, as its parent hands them out."""
 
-    channel: socket.socket
+    channel: socket
 
     def open(self, paths: Sequence[str], /) -> Blob | None:
         _send(json.dumps({"want": list(paths)[: wire.WANTED]}, separators=(",", ":")).encode())
@@ -107,16 +109,16 @@ def _answer(path: str, descriptor: int, limits: Limits, look: Look, neighbours: 
         return FileReport(path, (), (), size, 0, 0.0, failure=account(error))
 
 
-def _receive(channel: socket.socket) -> tuple[dict[str, Any], int] | None:
+def _receive(channel: socket) -> tuple[dict[str, Any], int] | None:
     """The next frame and its descriptor (-1: none); None when the parent has closed its end."""
-    head, descriptors, _, _ = socket.recv_fds(channel, 4, 1)
+    head, attached, _, _ = channel.recvmsg(4, CMSG_LEN(_DESCRIPTOR))
     if not head:
         return None
     length = int.from_bytes(head, "big")
     body = b""
     while len(body) < length:
         body += os.read(_CHANNEL, length - len(body))
-    return json.loads(body), descriptors[0] if descriptors else -1
+    return json.loads(body), int.from_bytes(attached[0][2], sys.byteorder) if attached else -1
 
 
 def _send(body: bytes) -> None:
