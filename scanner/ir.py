@@ -18,6 +18,9 @@ from msgspec import Struct
 from scanner.blob import Blob
 from scanner.site import Site, Step, Trigger
 
+RAISED = "raise:"  # the module's variable for what has been raised last
+SENT = "yield:"  # the variable of a function whose value is what is sent into the generator that it makes
+
 Reg: TypeAlias = int
 Scalar: TypeAlias = bool | int | float | complex | str | bytes | EllipsisType | None
 
@@ -206,6 +209,14 @@ class Return(Struct, frozen=True):
     yielded: bool = False
 
 
+class Jump(Struct, frozen=True):
+    """``break`` or ``continue``: the rest of this turn of the innermost loop does not run; ``return``
+    without a value: that of the function does not."""
+
+    at: int
+    to: Literal["break", "continue", "return"]
+
+
 class If(Struct, frozen=True):
     """Either arm may run. ``test`` is kept for its value, not for pruning."""
 
@@ -234,7 +245,7 @@ class Try(Struct, frozen=True):
 
 Op: TypeAlias = (
     Const | Data | Name | Unknown | Load | Store | Attr | SetAttr | Item | SetItem | Make | Binary
-    | Unary | Merge | Iter | Call | Define | DefineClass | Return | If | Loop | Try
+    | Unary | Merge | Iter | Call | Define | DefineClass | Return | Jump | If | Loop | Try
 )  # fmt: skip
 Body: TypeAlias = tuple[Op, ...]
 
@@ -288,18 +299,22 @@ class Program(Struct, frozen=True):
         return Site(self.trail, line=at) if self.unit == "line" else Site(self.trail, offset=at)
 
 
-def walk(body: Body) -> Iterator[Op]:
-    """Every operation of a body, nested ones included, in textual order."""
-    for op in body:
-        yield op
-        match op:
-            case If(then=then, orelse=orelse):
-                yield from walk(then)
-                yield from walk(orelse)
-            case Loop(body=inner):
-                yield from walk(inner)
-            case Try(body=inner, handlers=handlers, final=final):
-                yield from walk(inner)
-                for handler in handlers:
-                    yield from walk(handler)
-                yield from walk(final)
+def walk(body: Body, *, loops: bool = True) -> Iterator[Op]:
+    """Every operation of a body, nested ones included, in textual order; those in loops if ``loops``."""
+    waiting = [iter(body)]
+    while waiting:
+        for op in waiting[-1]:
+            yield op
+            inner: tuple[Body, ...] = ()
+            match op:
+                case If(then=then, orelse=orelse):
+                    inner = then, orelse
+                case Loop(body=turn) if loops:
+                    inner = (turn,)
+                case Try(body=tried, handlers=handlers, final=final):
+                    inner = tried, *handlers, final
+            if inner:
+                waiting += [iter(part) for part in reversed(inner)]
+                break
+        else:
+            waiting.pop()

@@ -56,6 +56,7 @@ PLAIN = st.one_of(
     st.builds(ir.Define, AT, REGISTERS, WORDS, KEYWORDS),
     st.builds(ir.DefineClass, AT, REGISTERS, WORDS, WORDS, LISTS, KEYWORDS),
     st.builds(ir.Return, AT, REGISTERS, st.booleans()),
+    st.builds(ir.Jump, AT, st.sampled_from(["break", "continue", "return"])),
 )
 
 

@@ -179,20 +179,26 @@ def set_attribute(here: Here, base: Value, name: str, value: Value) -> None:
             case Instance():
                 if not _intercepted(here, thing, name, value):
                     old = thing.attributes.get(name) or thing.cls.find(name)
-                    thing.attributes[name] = _rewritten(here, old, value)
+                    thing.attributes[name] = _rewritten(here, thing, name, old, value)
             case Closure():
-                thing.attributes[name] = _rewritten(here, thing.attributes.get(name), value)
+                thing.attributes[name] = _rewritten(here, thing, name, thing.attributes.get(name), value)
             case ClassObject():
                 members = thing.members.layers[0]
-                members[name] = _rewritten(here, members.get(name), value)
+                members[name] = _rewritten(here, thing, name, members.get(name), value)
             case Module():
                 variables = thing.scope.layers[0]
-                variables[name] = _rewritten(here, variables.get(name), value)
+                variables[name] = _rewritten(here, thing, name, variables.get(name), value)
     patch(here, base, name, value)
 
 
-def _rewritten(here: Here, old: Value | None, value: Value) -> Value:
-    return value if old is None or here.frame.certain else join([old, value])
+def _rewritten(here: Here, thing: Object, name: str, old: Value | None, value: Value) -> Value:
+    """What the attribute is from now on. What an arm left behind that ends in ``return`` or the like stays:
+    the code behind that arm did not run after it."""
+    frame = here.frame
+    key = id(thing), name
+    if frame.leaving:
+        frame.kept.add(key)
+    return value if old is None or (frame.certain and key not in frame.kept) else join([old, value])
 
 
 def _intercepted(here: Here, thing: Instance, name: str, value: Value) -> bool:

@@ -23,7 +23,16 @@ from scanner.analysis import (
     subscripts,
     written,
 )
-from scanner.analysis.containers import HOLE, compute, concatenate, element, elements, piece, spilled
+from scanner.analysis.containers import (
+    HOLE,
+    computable,
+    compute,
+    concatenate,
+    element,
+    elements,
+    piece,
+    spilled,
+)
 from scanner.analysis.here import Here
 from scanner.analysis.pure import NotConstant
 from scanner.analysis.values import (
@@ -48,7 +57,9 @@ def perform(here: Here, op: Call) -> Value:
     """The Call operation: fetch the operands, spread what is starred, and apply."""
     get = here.frame.registers.get
     callee = get(op.callee, UNKNOWN)
-    args = _spread([get(a, UNKNOWN) for a in op.args])
+    args = [get(a, UNKNOWN) for a in op.args]
+    if any(arg.objects for arg in args):
+        args = _spread(args)
     kwargs: dict[str, Value] = {}
     for name, reg in op.kwargs:
         value = get(reg, UNKNOWN)
@@ -80,11 +91,13 @@ def apply(here: Here, callee: Value, args: list[Value],
           kwargs: dict[str, Value], *, new: bool = False) -> Value:  # fmt: skip
     """Call ``callee``, whatever it may be; the join of what its alternatives return."""
     here.machine.budget.spend("steps")
-    results = [_call_object(here, thing, args, kwargs, new=new) for thing in callee.objects]
-    content = next(
-        (r for r, o in zip(results, callee.objects, strict=True) if written.is_reading(o) and r.known), None
-    )
-    results += [_call_name(here, name, callee, args, kwargs, new=new) for name in callee.names]
+    results, content = [], None
+    for thing in callee.objects:
+        results.append(_call_object(here, thing, args, kwargs, new=new))
+        if content is None and results[-1].known and written.is_reading(thing):
+            content = results[-1]
+    for name in callee.names:
+        results.append(_call_name(here, name, callee, args, kwargs, new=new))
     if not results:
         effects.computed(here, HOLE, callee, args)
         for value in args:  # ``name.endswith("_TOKEN")``
@@ -119,10 +132,11 @@ def _call_method(here: Here, method: Method, args: list[Value],
     receiver = method.receiver
     if written.is_reading(method):
         return written.content(method)
-    taint = Value(sources=tuple(s for v in (receiver, *args, *kwargs.values()) for s in v.sources))
+    given = [receiver, *args]
     try:
-        constant = compute(lambda r, *a: evaluate.call_method(r, method.name, a, kwargs), (receiver, *args))
-        return constant.tainted(taint)
+        if computable(given):
+            constant = compute(lambda r, *a: evaluate.call_method(r, method.name, a, kwargs), given)
+            return constant.tainted(_sources([*given, *kwargs.values()]))
     except NotConstant:
         pass
     if method.name == "format_map" and args:
@@ -131,14 +145,21 @@ def _call_method(here: Here, method: Method, args: list[Value],
         if method.name in ("__getitem__", "__missing__") and args:
             return subscripts.subscript(here, receiver, args[0])
         here.run_callbacks([*kwargs.values()])
+        if method.name in ("send", "asend") and box.generator is not None and args:
+            return element(here.send(box.generator, args[0]))
         if here.frame.ghost:
             return box.element()
         return containers.call_method(box, method.name, args, kwargs, certain=here.certain(receiver))
     if method.name == "join" and receiver.known and args and (items := elements(args[0])) is not None:
         return concatenate(items, piece(receiver))
     if method.name == "format" and receiver.known:
-        return _format(receiver, args, kwargs).tainted(taint)
+        return _format(receiver, args, kwargs).tainted(_sources([*given, *kwargs.values()]))
     return UNKNOWN.tainted(*map(spilled, (receiver, *args, *kwargs.values())))
+
+
+def _sources(values: list[Value]) -> Value:
+    found = [s for v in values if v.sources for s in v.sources]
+    return Value(sources=tuple(found)) if found else UNKNOWN
 
 
 def _format(template: Value, args: list[Value], kwargs: dict[str, Value]) -> Value:
@@ -188,11 +209,10 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
                 effects.unknown(here, canonical, args, kwargs)
             modelled = join([modelled, effects.returned(name)])
         return join([modelled, *([outcome] if outcome.sources else [])])
-    if canonical in pure.PURE:
+    if canonical in pure.PURE and computable(args):
         try:
-            return compute(lambda *a: evaluate.evaluate(pure.PURE[canonical], a, kwargs), args).tainted(
-                *(Value(sources=v.sources) for v in everything)
-            )
+            constant = compute(lambda *a: evaluate.evaluate(pure.PURE[canonical], a, kwargs), args)
+            return constant.tainted(_sources(everything))
         except NotConstant:
             pass
     if api is not None:

@@ -29,6 +29,11 @@ NESTED = 3  # levels of containers that are looked into
 WIDE, HELD = 64, 4096  # values of one container, and of all of them, that are looked at
 
 
+def computable(values: Iterable[Value]) -> bool:
+    """Whether all of these may be constants: what is told without an exception costs a tenth."""
+    return all(v.exact and not v.names and (v.consts or v.objects) for v in values)
+
+
 def compute(function: Callable[..., Value], values: Iterable[Value]) -> Value:
     """``function`` on every combination of the constants that ``values`` may be."""
     choices = [_alternatives(v) for v in values]
@@ -59,8 +64,10 @@ def piece(value: Value) -> str:
 def concatenate(values: Iterable[Value], separator: str = "") -> Value:
     """Text made of ``values``: known, or with holes in it."""
     pieces = list(values)
-    joined = separator.join(piece(v) for v in pieces)
-    if all(v.known for v in pieces):
+    texts = [piece(v) for v in pieces]
+    length, known = sum(map(len, texts)), all(v.known for v in pieces)
+    joined = separator.join(texts) if length <= (pure.SIZE if known else PIECE) else ""
+    if known and length <= pure.SIZE:
         return const(joined).tainted(*(Value(sources=v.sources) for v in pieces))
     result = Value(parts=(joined,) if joined.strip(HOLE) and len(joined) <= PIECE else ())
     return result.tainted(*(Value(parts=v.parts[1:], sources=spilled(v).sources) for v in pieces))
@@ -108,7 +115,9 @@ def spilled(value: Value) -> Value:
     """The taint of a value and of all that it holds: what a text made of it would carry."""
     if not value.objects:
         return value
-    held = list(inside(value))
+    held = [v for v in inside(value) if v.consts or v.parts or v.sources]
+    if not held:
+        return UNKNOWN
     return Value(
         parts=tuple(p for v in held for p in v.texts)[:PARTS],
         sources=merge_sources(s for v in held for s in v.sources),
@@ -124,7 +133,8 @@ def element(value: Value) -> Value:
 
 def get_item(base: Value, key: Value) -> Value:
     """``base[key]``."""
-    if base.consts or key.objects:  # an element of a container is found without a copy of all of it
+    # An element of a container is found without a copy of all of it.
+    if (base.consts or key.objects) and computable((base, key)):
         try:
             return compute(evaluate.item, (base, key)).tainted(base)
         except NotConstant:
@@ -140,7 +150,14 @@ def get_item(base: Value, key: Value) -> Value:
                 found.append(box.items[key.consts[0]])
         else:
             found.append(box.element())
-    return (join(found) if found else UNKNOWN).tainted(Value(parts=base.texts, sources=base.sources))
+    return (join(found) if found else UNKNOWN).tainted(_without_things(base))
+
+
+def _without_things(value: Value) -> Value:
+    """What a value carries along wherever it goes."""
+    if not (value.consts or value.names or value.objects):
+        return value
+    return Value(parts=value.texts, sources=value.sources)
 
 
 def _slice(box: Box, key: Value) -> Value | None:

@@ -64,6 +64,7 @@ def enter(machine: Machine, piece: Piece, name: str, trigger: Trigger, note: str
     if function.parent is None and not function.params:
         machine.reached.add(id(function))
         machine.execute(outside, function.body)
+        machine.activations.catch_up()
         return
     owner, _, member = name.rpartition(".")
     closure = _find(piece, owner, member.partition(":")[0], function)
@@ -71,6 +72,7 @@ def enter(machine: Machine, piece: Piece, name: str, trigger: Trigger, note: str
     skip = 1 if closure.receiver is not None else 0
     kwargs = {n: _given(n) for n in names[skip:]}
     machine.invoke(outside, closure, [], kwargs, None)
+    machine.activations.catch_up()
 
 
 def _title(name: str) -> str:

@@ -1,9 +1,6 @@
-"""Branches, loops and handlers: what is certain to run, what may, and how often.
+"""Branches and handlers: what is certain to run, and what may.
 
-Both arms of a branch run and their variables are joined. Loops over known elements, and loops whose
-test is a known constant each time, are unrolled, and inside those only the arm that is taken counts:
-that is how decoders give up their payload. An arm that no turn takes is walked all the same, for what
-it does to the world, without touching a container.
+Both arms of a branch run and their variables are joined, unless a loop is unrolled (:mod:`loops`).
 """
 
 from __future__ import annotations
@@ -12,28 +9,31 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from scanner import ir
-from scanner.analysis import classes
 from scanner.analysis.containers import elements
 from scanner.analysis.here import Frame, Here
-from scanner.analysis.values import UNKNOWN, Value
+from scanner.analysis.values import UNKNOWN, Value, as_text, join
 
 if TYPE_CHECKING:
     from scanner.analysis.machine import Machine
 
-UNROLLED = 200_000  # operations that one loop over constants may cost
-TURNS = 20_000  # of a loop whose test is a constant each time
+
+class Left(Exception):  # noqa: N818 - a way, not an error
+    """A ``break``, ``continue`` or ``return`` that is certain to be reached in this turn."""
+
+    def __init__(self, to: str) -> None:
+        self.to = to
 
 
 def branch(machine: Machine, frame: Frame, op: ir.If) -> None:
     """Either arm, or the one that is known to be taken, in an unrolled loop."""
     test = frame.registers.get(op.test, UNKNOWN)
     machine.hand_over(Here(machine, frame, op.at), [test])
-    truth = _truth(test) if frame.unrolled else None
-    if truth is None:
+    holds = truth(test) if frame.unrolled else None
+    if holds is None:
         arms(machine, frame, (op.then, op.orelse), may_skip=False)
         return
-    taken, other = (op.then, op.orelse) if truth else (op.orelse, op.then)
-    frame.left.setdefault(id(other), other)
+    taken, other = (op.then, op.orelse) if holds else (op.orelse, op.then)
+    frame.skipped.setdefault(id(other), other)
     frame.taken.add(id(taken))
     machine.execute(frame, taken)
 
@@ -45,81 +45,68 @@ def arms(machine: Machine, frame: Frame, bodies: Sequence[ir.Body], *, may_skip:
         machine.arms += 1
         frame.arms.append(machine.arms)
         frame.scope.layers.append({})
+        leaves = bool(body) and _leaves(body[-1])
+        frame.leaving += leaves
         machine.execute(frame, body)
+        frame.leaving -= leaves
         written.append(frame.scope.layers.pop())
         frame.arms.pop()
     frame.scope.merge(written, may_skip=may_skip)
 
 
-def loop(machine: Machine, frame: Frame, op: ir.Loop) -> None:
-    """Every turn if they are known, else two, so that what the one leaves behind reaches the next."""
-    if op.ordered and op.body:
-        first, last = op.body[0], op.body[-1]
-        if isinstance(first, ir.Iter):
-            if _for(machine, frame, first, op.body[1:]):
-                return
-        elif isinstance(last, ir.If) and not last.orelse and _while(machine, frame, op.body[:-1], last):
-            return
-    for _ in range(2):
-        arms(machine, frame, (op.body,), may_skip=True)
-
-
-def _for(machine: Machine, frame: Frame, head: ir.Iter, body: ir.Body) -> bool:
-    """Run a loop over known elements; False if they are not known, or too many."""
-    base = frame.registers.get(head.base, UNKNOWN)
-    turns = elements(classes.iterated(Here(machine, frame, head.at), base))
-    if not turns or len(turns) * (len(body) + 1) > UNROLLED:
-        return turns == []
-    frame.unrolled += 1
-    for turn in turns:
-        frame.registers[head.dst] = turn.tainted(Value(sources=base.sources))
-        machine.execute(frame, body)
-    _leave(machine, frame)
-    return True
-
-
-def _while(machine: Machine, frame: Frame, test: ir.Body, op: ir.If) -> bool:
-    """Run a loop as often as its test holds; False as soon as that is not known."""
-    if all(isinstance(part, ir.Const) for part in test):
-        return False
-    frame.unrolled += 1
-    for _ in range(min(TURNS, UNROLLED // (len(test) + len(op.then) + 1))):
-        machine.execute(frame, test)
-        truth = _truth(frame.registers.get(op.test, UNKNOWN))
-        if not truth:
-            break
-        machine.execute(frame, op.then)
-    _leave(machine, frame)
-    return truth is False
-
-
-def _leave(machine: Machine, frame: Frame) -> None:
-    """Walk the arms that no turn has taken."""
-    frame.unrolled -= 1
-    if frame.unrolled or not frame.left:
-        return
-    left = [body for key, body in frame.left.items() if key not in frame.taken and body]
-    frame.left.clear()
-    frame.taken.clear()
-    frame.ghost = True
-    for body in left:
-        frame.scope.layers.append({})
-        machine.execute(frame, body)
-        frame.scope.layers.pop()
-    frame.ghost = False
+def _leaves(last: ir.Op) -> bool:
+    """Whether what stands behind a body that ends like this does not run after it."""
+    match last:
+        case ir.Return(yielded=False) | ir.Jump() | ir.Store(var=ir.RAISED):
+            return True
+    return False
 
 
 def handlers(machine: Machine, frame: Frame, op: ir.Try) -> None:
-    """The body, perhaps a handler, and what runs in any case."""
-    if not op.handlers:
-        machine.execute(frame, op.body)
-    else:
-        arms(machine, frame, (op.body,), may_skip=True)
-        arms(machine, frame, op.handlers, may_skip=True)
+    """The body, perhaps a handler after any part of it, and what runs in any case."""
+    try:
+        if op.handlers:
+            _try(machine, frame, op)
+        else:
+            machine.execute(frame, op.body)
+    except Left:
+        machine.execute(frame, op.final)
+        raise
     machine.execute(frame, op.final)
 
 
-def _truth(value: Value) -> bool | None:
+def _try(machine: Machine, frame: Frame, op: ir.Try) -> None:
+    frame.trials.append({})
+    try:
+        arms(machine, frame, (op.body,), may_skip=True)
+    finally:
+        stored = frame.trials.pop()
+    for var, value in stored.items():
+        owner = frame.scope.owner(var)
+        now = owner.get(var)
+        if now is not None and (more := news(value, now)) is not None:
+            owner.set(var, join([now, more]))
+    arms(machine, frame, op.handlers, may_skip=True)
+
+
+def news(value: Value, now: Value) -> Value | None:
+    """``value`` without numbers and without beginnings of what the variable has become: they tell
+    nothing, and what is decoded must stay a constant."""
+    whole = [as_text(c) for c in now.consts if isinstance(c, str | bytes)]
+    consts = tuple(
+        c
+        for c in value.consts
+        if isinstance(c, str | bytes) and not any(text.startswith(as_text(c)) for text in whole)
+    )
+    sources = tuple(s for s in value.sources if s not in now.sources)
+    names = tuple(n for n in value.names if n not in now.names)
+    objects = tuple(o for o in value.objects if not any(o is known for known in now.objects))
+    if not (consts or sources or names or objects):
+        return None
+    return Value(consts, names, objects, value.parts, sources, value.exact)
+
+
+def truth(value: Value) -> bool | None:
     """Whether a value is known to be true, or to be false."""
     if value.known:
         return bool(value.consts[0])

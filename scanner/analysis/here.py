@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from scanner.analysis.scope import Module, Scope
-from scanner.analysis.values import Box, Closure, Value
+from scanner.analysis.values import Box, Closure, Generator, Value, join
 from scanner.facts import Argument, Effect, Source
 from scanner.ir import Body, Program
 from scanner.knowledge.tables import Knowledge
 from scanner.site import Site, Step, Trigger
 
 if TYPE_CHECKING:
+    from scanner.analysis.loops import Turns
     from scanner.analysis.machine import Machine
 
 
@@ -30,9 +31,14 @@ class Frame(Struct, eq=False):
     yielded: list[Value] = field(default_factory=list)
     inexact: bool = False  # what is yielded may be more or less than the list says
     arms: list[int] = field(default_factory=list)  # of branches and loops that this point is in
+    leaving: int = 0  # of those, how many end in a way out
+    kept: set[tuple[int, str]] = field(default_factory=set)  # attributes that were written in such an arm
+    trials: list[dict[str, Value]] = field(default_factory=list)  # what bodies of ``try`` have stored so far
+    loops: list[Turns] = field(default_factory=list)  # that are running, innermost last
     unrolled: int = 0  # loops, one in the other, whose every turn is run
-    left: dict[int, Body] = field(default_factory=dict)  # arms in those that a turn did not take
+    skipped: dict[int, Body] = field(default_factory=dict)  # what a turn of those did not take, or skipped
     taken: set[int] = field(default_factory=set)  # and those that one did
+    brief: bool = False  # loops that are not unrolled take one turn
     ghost: bool = False  # only what is done to the world counts
 
     @property
@@ -87,6 +93,12 @@ class Here(Struct, frozen=True):
     def invoke(self, closure: Closure, args: list[Value], kwargs: dict[str, Value]) -> Value:
         """Run a function of the program."""
         return self.machine.invoke(self.frame, closure, args, kwargs, self.site)
+
+    def send(self, generator: Generator, value: Value) -> Value:
+        """Let a generator run on: its ``yield`` expressions give ``value``, or what it was sent before."""
+        generator.sent = value if generator.sent is None else join([generator.sent, value])
+        closure, kwargs = generator.closure, generator.kwargs
+        return self.machine.invoke(self.frame, closure, generator.args, kwargs, self.site, generator.sent)
 
     def run_callbacks(self, values: Sequence[Value]) -> None:
         """Functions of the program that a library is handed are taken to be called, with anything."""

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 
 from scanner import ir
 from scanner.analysis import evaluate
-from scanner.analysis.containers import PATH_OBJECT, compute, concatenate, element, elements, spilled
+from scanner.analysis.containers import (
+    PATH_OBJECT,
+    computable,
+    compute,
+    concatenate,
+    element,
+    elements,
+    spilled,
+)
 from scanner.analysis.pure import NotConstant
 from scanner.analysis.scope import Scope
 from scanner.analysis.values import UNKNOWN, Box, Value, join, made
@@ -65,9 +73,9 @@ def make(kind: str, items: list[Value | None], arms: tuple[int, ...] = ()) -> Va
 
 def binary(op: str, left: Value, right: Value) -> Value:
     try:
-        return compute(lambda a, b: evaluate.binary(op, a, b), (left, right)).tainted(
-            Value(sources=left.sources + right.sources)
-        )
+        if computable((left, right)):
+            result = compute(lambda a, b: evaluate.binary(op, a, b), (left, right))
+            return result.tainted(Value(sources=left.sources + right.sources))
     except NotConstant:
         pass
     if op in ("+", "/") and (left.texts or right.texts):

@@ -64,6 +64,7 @@ def _run(machine: Machine, piece: Piece, cls: ClassObject, protocol: Protocol, n
             kwargs = {p: named(PARAMETERS[p]) for p in given}
             frame = Frame(piece.module, piece.scope, Trigger.LOAD, steps)
             machine.invoke(frame, method.bind(instance), [], kwargs, None)
+            machine.activations.catch_up()
 
 
 def _mapped(machine: Machine, piece: Piece) -> Iterator[str]:

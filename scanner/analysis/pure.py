@@ -57,6 +57,12 @@ def guarded_method(this: Any, name: str, /, *args: Any, **kwargs: Any) -> Any:
     return getattr(this, name)(*args, **kwargs)
 
 
+def _add(left: Any, right: Any) -> Any:
+    if hasattr(left, "__len__") and hasattr(right, "__len__") and len(left) + len(right) > SIZE:
+        raise NotConstant
+    return operator.add(left, right)
+
+
 def _multiply(left: Any, right: Any) -> Any:
     for sequence, count in ((left, right), (right, left)):
         if hasattr(sequence, "__len__") and len(sequence) * max(count, 0) > SIZE:
@@ -178,7 +184,7 @@ def _unbound(name: str, this: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add, "-": operator.sub, "*": _multiply, "/": operator.truediv,
+    "+": _add, "-": operator.sub, "*": _multiply, "/": operator.truediv,
     "//": operator.floordiv, "%": _percent, "**": _power, "<<": _shift, ">>": operator.rshift,
     "&": operator.and_, "|": operator.or_, "^": operator.xor, "==": operator.eq, "!=": operator.ne,
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
@@ -253,10 +259,10 @@ PURE: dict[str, Callable[..., Any]] = {
     "os.path.basename": posixpath.basename,
     "os.path.dirname": posixpath.dirname,
     "textwrap.dedent": textwrap.dedent,
-    "operator.concat": operator.add, "operator.add": operator.add, "operator.mul": _multiply,
+    "operator.concat": _add, "operator.add": _add, "operator.mul": _multiply,
     "operator.mod": _percent, "operator.getitem": operator.getitem, "operator.xor": operator.xor,
     "operator.sub": operator.sub, "operator.or_": operator.or_, "operator.and_": operator.and_,
-    "operator.iconcat": operator.add, "operator.iadd": operator.add,
+    "operator.iconcat": _add, "operator.iadd": _add,
 }  # fmt: skip
 
 # Unbound methods are reached by name too: ``str.join("", [...])`` in source, ``str.join`` by REDUCE.

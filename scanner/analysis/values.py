@@ -54,6 +54,7 @@ class ClassObject(Struct, eq=False):
     bases: tuple[Value, ...]
     meta: Value | None = None
     instance: Value | None = None
+    ancestors: list[ClassObject] | None = None  # once they have been asked for
 
     def instantiate(self) -> Value:
         """The one object of this class that there is."""
@@ -76,13 +77,16 @@ class ClassObject(Struct, eq=False):
 
     def family(self) -> list[ClassObject]:
         """The class and those of the program that it derives from."""
+        if self.ancestors is not None:
+            return self.ancestors
         found = {id(self): self}
         waiting = [self]
         while waiting and len(found) < _FAMILY:
             parents = [o for b in waiting.pop(0).bases for o in b.objects if isinstance(o, ClassObject)]
             waiting += [p for p in parents if id(p) not in found]
             found.update((id(p), p) for p in parents)
-        return list(found.values())
+        self.ancestors = list(found.values())
+        return self.ancestors
 
     def external(self) -> tuple[str, ...]:
         """Access paths of the base classes that the program imports."""
@@ -114,10 +118,20 @@ class Box(Struct, eq=False):
     exact: bool = True
     factory: Value | None = None
     arms: tuple[int, ...] = ()  # the branches of its function that it was made in
+    generator: Generator | None = None  # the call that made it, if it is what a generator yields
 
     def element(self) -> Value:
         """Any one of the elements."""
         return join([*self.items, *self.entries.values()])
+
+
+class Generator(Struct, eq=False):
+    """A call of a generator, which runs on when it is sent something; ``sent`` is all of that so far."""
+
+    closure: Closure
+    args: tuple[Value, ...]
+    kwargs: dict[str, Value]
+    sent: Value | None = None
 
 
 class Method(Struct, frozen=True):
@@ -174,18 +188,21 @@ class Value(Struct, frozen=True):
     @property
     def texts(self) -> tuple[str, ...]:
         """Every piece of constant text in it."""
-        own = tuple(as_text(c) for c in self.consts if isinstance(c, str | bytes))
-        return own + self.parts
+        if not self.consts:
+            return self.parts
+        return (*[as_text(c) for c in self.consts if isinstance(c, str | bytes)], *self.parts)
 
     def tainted(self, *others: Value) -> Value:
         """The same value, also carrying the sources and text of ``others``."""
-        sources, parts = [*self.sources], [*self.parts]
-        for other in others:
-            sources.extend(other.sources)
-            parts.extend(other.texts)
-        return Value(
-            self.consts, self.names, self.objects, bounded(parts, PARTS), merge_sources(sources), self.exact
-        )
+        giving = [o for o in others if o.sources or o.parts or o.consts]
+        if not giving:
+            return self
+        parts, sources = self.parts, self.sources
+        if texts := [text for other in giving for text in other.texts]:
+            parts = bounded([*parts, *texts], PARTS)
+        if more := [source for other in giving for source in other.sources]:
+            sources = merge_sources([*sources, *more])
+        return Value(self.consts, self.names, self.objects, parts, sources, self.exact)
 
     def stepped(self, step: Step) -> Value:
         """The same value, one hop further on its way."""
@@ -228,31 +245,42 @@ def bounded(items: Iterable[str], limit: int) -> tuple[str, ...]:
 
 def merge_sources(sources: Iterable[Source]) -> tuple[Source, ...]:
     """One source of each kind and origin, the first way that was found to it."""
-    found: dict[tuple[str, Step | None], Source] = {}
+    found: list[Source] = []
     for source in sources:
-        found.setdefault((source.kind, source.steps[0] if source.steps else None), source)
-    return tuple(found.values())[:ALTERNATIVES]
+        if not any(source is f or _alike(source, f) for f in found):
+            found.append(source)
+            if len(found) == ALTERNATIVES:
+                break
+    return tuple(found)
+
+
+def _alike(one: Source, other: Source) -> bool:
+    return one.kind == other.kind and one.steps[:1] == other.steps[:1]
 
 
 def join(values: Iterable[Value]) -> Value:
     """Any one of these values."""
     alternatives = list({id(v): v for v in values}.values())
-    if not alternatives:
-        return UNKNOWN
     if len(alternatives) == 1:
         return alternatives[0]
-    consts = {(type(c), c): c for v in alternatives for c in v.consts}
-    names = dict.fromkeys(n for v in alternatives for n in v.names)
-    objects = {id(o): o for v in alternatives for o in v.objects}
-    full = max(len(consts), len(names), len(objects)) > ALTERNATIVES
-    overflow = [as_text(c) for c in list(consts.values())[ALTERNATIVES:] if isinstance(c, str | bytes)]
+    telling = [v for v in alternatives if v.consts or v.names or v.objects or v.parts or v.sources]
+    if not telling:
+        return UNKNOWN
+    exact = all([v.exact for v in alternatives])  # noqa: C419 - half as dear as a generator
+    if len(telling) == 1 and telling[0].exact == exact:
+        return telling[0]
+    consts = {(type(c), c): c for v in telling for c in v.consts}
+    names = dict.fromkeys([n for v in telling for n in v.names])
+    objects = {id(o): o for v in telling for o in v.objects}
+    parts = [p for v in telling for p in v.parts]
+    parts += [as_text(c) for c in list(consts.values())[ALTERNATIVES:] if isinstance(c, str | bytes)]
     return Value(
         tuple(consts.values())[:ALTERNATIVES],
         tuple(names)[:ALTERNATIVES],
         tuple(objects.values())[:ALTERNATIVES],
-        bounded([*(p for v in alternatives for p in v.parts), *overflow], PARTS),
-        merge_sources(s for v in alternatives for s in v.sources),
-        exact=not full and all(v.exact for v in alternatives),
+        bounded(parts, PARTS) if parts else (),
+        merge_sources([s for v in telling for s in v.sources]),
+        exact=exact and max(len(consts), len(names), len(objects)) <= ALTERNATIVES,
     )
 
 

@@ -79,7 +79,9 @@ def _signature(function: ir.Function, *, first: bool) -> str:
 def _default_local(params: tuple[ir.Param, ...], body: ir.Body, *, first: bool) -> frozenset[str]:
     if first:
         return frozenset()
-    return frozenset(p.name for p in params) | {o.var for o in ir.walk(body) if isinstance(o, ir.Store)}
+    stored = {o.var for o in ir.walk(body) if isinstance(o, ir.Store)}
+    sent = {o.var for o in ir.walk(body) if isinstance(o, ir.Load) and o.var == ir.SENT}
+    return frozenset(p.name for p in params) | stored | sent
 
 
 def _body(body: ir.Body, depth: int) -> Iterator[tuple[int, int | None, str]]:

@@ -54,6 +54,9 @@ _FORMS: tuple[tuple[type, str, dict[str, object], str], ...] = (
     (ir.DefineClass, "class", {}, "name:w body:w bases:R kwargs:K"),
     (ir.Return, "yield", {"yielded": True}, "src:r"),
     (ir.Return, "return", {"yielded": False}, "src:r"),
+    (ir.Jump, "break", {"to": "break"}, ""),
+    (ir.Jump, "continue", {"to": "continue"}, ""),
+    (ir.Jump, "leave", {"to": "return"}, ""),
 )
 
 

@@ -78,7 +78,7 @@ class Emitter:
         self.parent = parent
         self.ops: list[ir.Op] = []
         self.registers = 0
-        self.inlined: set[str] = set()  # variables of comprehensions
+        self.inlined: set[str] = set()  # variables of comprehensions, and of a generator
 
     def register(self) -> ir.Reg:
         self.registers += 1
@@ -143,6 +143,13 @@ class Emitter:
             return self.name(at, name, name)
         dst = self.register()
         self.ops.append(ir.Load(at, dst, variable or name))
+        return dst
+
+    def sent(self, at: int) -> ir.Reg:
+        """What a generator is sent."""
+        self.inlined.add(ir.SENT)
+        dst = self.register()
+        self.ops.append(ir.Load(at, dst, ir.SENT))
         return dst
 
     def store(self, at: int, name: str, src: ir.Reg) -> None:

@@ -83,7 +83,7 @@ def _lower_rare(x: Emitter, node: ast.expr) -> ir.Reg:
         case ast.Yield(value=value):
             src = x.const(at, None) if value is None else lower(x, value)
             x.ops.append(ir.Return(at, src, yielded=True))
-            return x.unknown(at, "what is sent into the generator")
+            return x.sent(at)
         case ast.YieldFrom(value=value):
             src, dst = lower(x, value), x.register()
             x.ops.append(ir.Loop(at, (ir.Iter(at, dst, src), ir.Return(at, dst, yielded=True))))

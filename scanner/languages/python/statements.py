@@ -9,7 +9,6 @@ from scanner.languages.python.emitter import MAIN, Emitter
 from scanner.languages.python.patterns import capture
 from scanner.languages.python.scope import BUILTINS
 
-RAISED = "raise:"  # the module's variable for what has been raised last
 _NESTING = 40  # arms of an ``elif`` chain inside each other; longer ones continue behind
 
 
@@ -22,7 +21,9 @@ def lower(x: Emitter, body: Sequence[ast.stmt]) -> None:
             case ast.Assign():
                 _assign(x, node)
             case ast.Return(value=value):
-                if value is not None:
+                if value is None:
+                    x.ops.append(ir.Jump(node.lineno, "return"))
+                else:
                     x.ops.append(ir.Return(node.lineno, expressions.lower(x, value)))
             case ast.If():
                 _if(x, node)
@@ -42,7 +43,11 @@ def lower(x: Emitter, body: Sequence[ast.stmt]) -> None:
                 _with(x, node)
             case ast.Try() | ast.TryStar():
                 _try(x, node)
-            case ast.Pass() | ast.Break() | ast.Continue() | ast.Global() | ast.Nonlocal():
+            case ast.Break():
+                x.ops.append(ir.Jump(node.lineno, "break"))
+            case ast.Continue():
+                x.ops.append(ir.Jump(node.lineno, "continue"))
+            case ast.Pass() | ast.Global() | ast.Nonlocal():
                 pass
             case _:
                 _lower_rare(x, node)
@@ -65,7 +70,7 @@ def _lower_rare(x: Emitter, node: ast.stmt) -> None:
             lower(x, node.orelse)
         case ast.Raise(exc=raised, cause=cause):
             if raised is not None:
-                x.ops.append(ir.Store(node.lineno, RAISED, expressions.lower(x, raised)))
+                x.ops.append(ir.Store(node.lineno, ir.RAISED, expressions.lower(x, raised)))
             if cause is not None:
                 expressions.lower(x, cause)
         case ast.Assert(test=test, msg=message):
@@ -281,7 +286,7 @@ def _try(x: Emitter, node: ast.Try | ast.TryStar) -> None:
                 expressions.lower(x, handler.type)
             if handler.name is not None:
                 caught = x.register()
-                x.ops.append(ir.Load(handler.lineno, caught, RAISED))
+                x.ops.append(ir.Load(handler.lineno, caught, ir.RAISED))
                 x.store(handler.lineno, handler.name, caught)
             lower(x, handler.body)
         handlers.append(tuple(ops))
