@@ -17,6 +17,7 @@ from tests.recipes import archives, columns, frameworks, graphs, keras_files, sk
 from tests.recipes.archives import COMPRESSED, PICKLE
 from tests.recipes.flatbuffers import tflite
 from tests.recipes.protobufs import message
+from tests.recipes.robjects import Function, Pairs, Promise, call, serialized, workspace
 
 MEMBERS = {"archive/data.pkl": PICKLE, "b": bytes(300), "c": b"import os\n" * 20}
 CODE = marshal.dumps(compile("import os\nos.getcwd()\n", "<seed>", "exec"))
@@ -25,6 +26,11 @@ NODE = message((1, "w"), (2, "y"), (4, "Op"), (5, message((1, "s"), (4, "text" *
 COLUMNS = columns.schema(
     columns.column(b"x", {}, [columns.column(b"y", columns.extension(b"arrow.py_extension_type", PICKLE))])
 )
+CODE_OF_R = [
+    Promise(call("system", "id")),
+    Function(call("c", 1.0), ("x",), compiled=True),
+    Pairs((("a", "b"),)),
+]
 SEEDS = {
     "stored zip": archives.zipped(MEMBERS),
     "deflated zip": archives.zipped(MEMBERS, zipfile.ZIP_DEFLATED),
@@ -54,6 +60,10 @@ SEEDS = {
     "parquet": columns.parquet(
         bytes(9), metadata=columns.arrow_schema(COLUMNS), chunk={1: b"/etc/hosts"}, size=9
     ),
+    "R object": serialized(CODE_OF_R),
+    "R object as text": serialized(CODE_OF_R, form="A"),
+    "R object as here": serialized(CODE_OF_R, form="B", version=2),
+    "R workspace": workspace(x=CODE_OF_R, y=b"bytes" * 20),
     "gguf": b"GGUF" + struct.pack("<III", 1, 0, 1) + b"\1\0\0\0k" + struct.pack("<II", 8, 9) + b"{{ x.y }}",
     "onnx": message((1, 8), (7, message((1, NODE), (5, TENSOR), (2, "main"))), (8, message((2, 18)))),
     "onnx tensor": TENSOR,

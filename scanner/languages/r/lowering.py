@@ -1,0 +1,259 @@
+"""From R's calls to IR. Everything in R is a call: assignments, branches, loops and functions too.
+
+Functions of R's own packages are ``r.NAME``, those of others ``r.PACKAGE.NAME``, with ``_`` for what is
+neither a letter nor a digit. Both arms of a branch are walked; what is quoted is a function that whoever
+evaluates it calls.
+"""
+
+import re
+from collections.abc import Sequence
+
+from scanner import ir
+from scanner.irbuilder import Builder
+from scanner.knowledge.tables import knowledge
+from scanner.languages.r.constants import fold
+from scanner.languages.r.nodes import Bytecode, Closure, Constant, Item, Node, Other, Pairs, Promise, Symbol
+from scanner.limits import Budget
+
+OWN = frozenset({"base", "utils", "stats", "methods", "tools", "graphics", "grDevices", "datasets"})
+BLOCKS = frozenset(
+    {"{", "(", "invisible", "suppressWarnings", "suppressMessages", "identity", "force", "try"}
+)
+ASSIGNS = frozenset({"<-", "<<-", "=", "->", "assign", "delayedAssign"})
+QUOTES = frozenset({"quote", "bquote", "substitute", "expression", "~"})
+EVALUATES = frozenset({"eval", "evalq", "eval.parent", "local", "with", "within"})
+PARSES = frozenset({"parse", "str2lang", "str2expression"})
+LOOKS_UP = frozenset({"get", "get0", "match.fun", "getFunction", "mget", "dynGet"})
+APPLIES = frozenset(
+    {"lapply", "sapply", "vapply", "Map", "mapply", "Filter", "Reduce", "apply", "tapply", "rapply"}
+)
+OPENS = frozenset(
+    {"source", "sys.source", "readRDS", "load", "readLines", "scan", "read.csv", "read.table", "file"}
+)
+PRINTS = frozenset({"cat", "writeLines", "dput"})
+MEMBERS = frozenset({"$", "@", "[[", "["})
+FOREIGN = re.compile(r"\W")
+URL = re.compile(r"(?:https?|ftps?)://")
+
+
+class Lowering(Builder):
+    """The body under construction; functions stand beside it."""
+
+    def __init__(self, budget: Budget) -> None:
+        super().__init__(budget)
+        self.functions: dict[str, ir.Function] = {}
+        self._known: set[str] = set()
+        self._parsed: set[str] = set()  # variables that hold what a text was parsed to
+
+    def function(self, made: Closure) -> str:
+        """A function, by the name that it has in the program."""
+        name = f"function @ {made.at}"
+        if name in self.functions:
+            return name
+        formals = made.formals.items if isinstance(made.formals, Pairs) else ()
+        params = tuple(ir.Param(item.tag) for item in formals if item.tag and item.tag != "...")
+        self.functions[name] = ir.Function(name, params, (), parent="main")  # it may contain itself
+        outer, self._known = self._known, {*self._known, *(param.name for param in params)}
+        with self.inside() as body:
+            result = self.value(made.body)
+            body.append(ir.Return(self.at, result))
+        local = {op.var for op in ir.walk(tuple(body)) if isinstance(op, ir.Store)}
+        self._known = outer
+        self.functions[name] = ir.Function(
+            name, params, tuple(body), frozenset(local | {param.name for param in params}), "main"
+        )
+        return name
+
+    def value(self, node: Node) -> ir.Reg:
+        """The register of an expression, after the operations that compute it."""
+        match node:
+            case Symbol(name):
+                return (
+                    self.emit(lambda at, dst: ir.Load(at, dst, name))
+                    if name in self._known
+                    else self._own(name)
+                )
+            case Constant():
+                return self._constant(node)
+            case Closure():
+                return self._define(node)
+            case Promise(code=code):
+                return self.value(code)
+            case Bytecode(constants=(first, *_)):
+                return self.value(first)
+            case Pairs(kind="call", items=(head, *rest), at=at):
+                self.at = at or self.at
+                return self._call(head.value, rest)
+            case Other(what):
+                return self.const(None) if what == "nothing" else self.unknown(what)
+        return self.unknown("an object")
+
+    def _own(self, name: str, package: str = "") -> ir.Reg:
+        """A function by its name."""
+        where = f"r.{package}" if package and package not in OWN else "r"
+        return self.name("", f"{where}.{FOREIGN.sub('_', name)}")
+
+    def _constant(self, node: Constant) -> ir.Reg:
+        if node.kind == "bytes" or len(node.values) != 1:
+            return self.make("list", [self.const(value) for value in node.values])
+        return self.const(node.values[0])
+
+    def _define(self, made: Closure) -> ir.Reg:
+        name = self.function(made)
+        return self.emit(lambda at, dst: ir.Define(at, dst, name))
+
+    def _quoted(self, code: Node) -> ir.Reg:
+        return self._define(Closure(Other("nothing"), code, getattr(code, "at", self.at)))
+
+    def _call(self, head: Node, rest: Sequence[Item]) -> ir.Reg:
+        name = _name(head)
+        folded = fold(name, rest)
+        if folded is not None:
+            return self._constant(folded)
+        match name, rest:
+            case _ if name in BLOCKS:
+                return [self.const(None), *(self.value(item.value) for item in rest)][-1]
+            case _, [target, source, *_] if name in ASSIGNS:
+                return self._assign(target.value, source.value)
+            case "if", [test, *arms]:
+                self.value(test.value)
+                values = tuple(self.value(arm.value) for arm in arms)
+                return self.emit(lambda at, dst: ir.Merge(at, dst, values))
+            case "for", [variable, items, body]:
+                return self._loop(body.value, items.value, _name(variable.value))
+            case (("while" | "repeat"), [*tests, body]):
+                for test in tests:
+                    self.value(test.value)
+                return self._loop(body.value)
+            case "function", [formals, body, *_]:
+                return self._define(Closure(formals.value, body.value, self.at))
+            case (("::" | ":::"), [package, member]):
+                return self._own(_name(member.value), _name(package.value))
+            case _, [code, *_] if name in QUOTES:
+                return self._quoted(code.value)
+            case _, [code, *_] if name in EVALUATES:
+                return self._evaluate(code.value)
+            case _, [found, *_] if name in LOOKS_UP:
+                return self._looked_up(found.value)
+            case "do.call", [function, *arguments]:
+                return self._do(function.value, arguments)
+            case _, [_, *_] if name in APPLIES:
+                return self._apply(rest)
+            case _, [base, *_] if name in MEMBERS:
+                self.value(base.value)
+                return self.unknown("a member")
+        if name and name not in self._known and _computes(name, rest):
+            for item in rest:
+                self.value(item.value)
+            return self.unknown(f"what {name} computes")
+        if name in OPENS:
+            rest = [_fetched(item) for item in rest]
+        return self._invoke(self.value(head), rest)
+
+    def _invoke(self, callee: ir.Reg, rest: Sequence[Item]) -> ir.Reg:
+        at = self.at
+        given = [(item.tag, self.value(item.value)) for item in rest]
+        self.at = at
+        named = {FOREIGN.sub("_", tag): value for tag, value in given if tag}
+        return self.call(callee, [value for tag, value in given if not tag], named)
+
+    def _assign(self, target: Node, source: Node) -> ir.Reg:
+        """Into a variable; assigning to a part of something calls no more than the way there."""
+        value, name = self.value(source), _name(target)
+        if not name:
+            self.value(target)
+            return value
+        if _is_call(source, PARSES):
+            self._parsed.add(name)
+        self._known.add(name)
+        self.body.append(ir.Store(self.at, name, value))
+        return value
+
+    def _loop(self, body: Node, items: Node | None = None, variable: str = "") -> ir.Reg:
+        base, at = None if items is None else self.value(items), self.at
+        with self.inside() as inner:
+            if base is not None and variable:
+                element = self.emit(lambda at, dst: ir.Iter(at, dst, base))
+                self._known.add(variable)
+                self.body.append(ir.Store(self.at, variable, element))
+            self.value(body)
+        self.body.append(ir.Loop(at, tuple(inner)))
+        return self.const(None)
+
+    def _evaluate(self, code: Node) -> ir.Reg:
+        """What is quoted runs here; what was parsed from a text is code that nobody reads."""
+        value = self.value(code)
+        if _is_call(code, PARSES) or _name(code) in self._parsed:
+            return self.call(self._own("eval_text"), [value])
+        return self.call(value) if _is_call(code, QUOTES) or _name(code) in self._known else value
+
+    def _looked_up(self, found: Node) -> ir.Reg:
+        if isinstance(found, Constant) and found.kind == "text" and len(found.values) == 1:
+            return self._own(str(found.values[0]))
+        return self.value(found)
+
+    def _do(self, function: Node, arguments: Sequence[Item]) -> ir.Reg:
+        """``do.call``: a function or its name, and a list of what it is given."""
+        callee = self._looked_up(function)
+        for given in arguments[:1]:
+            if _is_call(given.value, {"list", "c"}) and isinstance(given.value, Pairs):
+                return self._invoke(callee, given.value.items[1:])
+            if isinstance(given.value, Constant):
+                return self._invoke(callee, [given])
+        return self.call(callee, [self.unknown("a list of arguments")])
+
+    def _apply(self, rest: Sequence[Item]) -> ir.Reg:
+        """A function over the elements of something; which is which is told by what they are."""
+        functions = [item for item in rest if item.tag in ("FUN", "f") or _is_function(item.value)]
+        others = [self.value(item.value) for item in rest if not any(item is each for each in functions)]
+        base = others[0] if others else self.unknown("a vector")
+        element = self.emit(lambda at, dst: ir.Iter(at, dst, base))
+        for item in functions:
+            self.call(self._looked_up(item.value), [element])
+        return self.unknown("what a function makes of a vector")
+
+
+def _name(node: Node) -> str:
+    """The name that a symbol, or a text in its place, is."""
+    match node:
+        case Symbol(name):
+            return name
+        case Constant(values=(str() as name,), kind="text"):
+            return name
+    return ""
+
+
+def _fetched(item: Item) -> Item:
+    """A URL in the place of a path, as the connection that R makes of it."""
+    match item.value:
+        case Constant(values=(str() as place,), kind="text") if URL.match(place):
+            connection = (Item("", Symbol("url")), Item("", item.value))
+            return Item(item.tag, Pairs("call", connection, 0))
+    return item
+
+
+def _is_function(node: Node) -> bool:
+    return isinstance(node, Symbol | Closure) or _is_call(node, {"function", "::", ":::"})
+
+
+def _computes(name: str, rest: Sequence[Item]) -> bool:
+    """Whether a call only computes or prints: of a function that is on record for nothing, without any text
+    that could tell more; or of one that writes, without a place to write to."""
+    if name in PRINTS:
+        places = [item for item in rest if item.tag in ("file", "con")]
+        return not places and (name == "cat" or len(rest) < 2)
+    own = f"r.{FOREIGN.sub('_', name)}"
+    return knowledge().effect(own) is None and not any(_has_text(item.value) for item in rest)
+
+
+def _has_text(node: Node) -> bool:
+    match node:
+        case Constant(kind="text"):
+            return True
+        case Pairs(items=items):
+            return any(_has_text(item.value) for item in items)
+    return isinstance(node, Closure | Promise | Bytecode)
+
+
+def _is_call(node: Node, names: frozenset[str] | set[str]) -> bool:
+    return isinstance(node, Pairs) and node.kind == "call" and _name(node.items[0].value) in names
