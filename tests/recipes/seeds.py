@@ -60,6 +60,9 @@ SEEDS = {
     "parquet": columns.parquet(
         bytes(9), metadata=columns.arrow_schema(COLUMNS), chunk={1: b"/etc/hosts"}, size=9
     ),
+    "msgpack": b"\x82\xa4kind\xa1O\xa3ext\xc7\x06\x01\x93\x01\xa1f\xc4\x00"
+    + b"\x81\xa4data\xc4\x50"
+    + PICKLE.ljust(80),
     "R object": serialized(CODE_OF_R),
     "R object as text": serialized(CODE_OF_R, form="A"),
     "R object as here": serialized(CODE_OF_R, form="B", version=2),
