@@ -1,8 +1,8 @@
 """MessagePack: checkpoints of Flax, and whatever else puts arrays into maps. Numbers are stepped over.
 
 Source: the MessagePack specification, ``flax.serialization`` and ``msgpack_numpy``. The format itself carries
-no code. What readers make of it can: an array of objects, as msgpack-numpy and spaCy's copy of it have them, is
-a pickle; types of extension are whatever a library makes of their bytes.
+no code. What readers make of it can: an array of objects, as msgpack-numpy and spaCy's copy of it have them,
+is a pickle; types of extension are whatever a library makes of their bytes.
 """
 
 import re

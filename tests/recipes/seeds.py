@@ -18,6 +18,7 @@ from tests.recipes.archives import COMPRESSED, PICKLE
 from tests.recipes.flatbuffers import tflite
 from tests.recipes.protobufs import message
 from tests.recipes.robjects import Function, Pairs, Promise, call, serialized, workspace
+from tests.recipes.xml import PLUGINS, document, openvino, pmml
 
 MEMBERS = {"archive/data.pkl": PICKLE, "b": bytes(300), "c": b"import os\n" * 20}
 CODE = marshal.dumps(compile("import os\nos.getcwd()\n", "<seed>", "exec"))
@@ -60,6 +61,9 @@ SEEDS = {
     "parquet": columns.parquet(
         bytes(9), metadata=columns.arrow_schema(COLUMNS), chunk={1: b"/etc/hosts"}, size=9
     ),
+    "PMML": document(pmml("<Extension>a text</Extension>"), "<!DOCTYPE r [<!ENTITY x SYSTEM 'y'>]>"),
+    "OpenVINO": document(openvino('<rt_info><chat_template value="{{ x }}"/></rt_info>'), encoding="utf-16"),
+    "OpenVINO's plug-ins": document(PLUGINS.format("x.so")),
     "msgpack": b"\x82\xa4kind\xa1O\xa3ext\xc7\x06\x01\x93\x01\xa1f\xc4\x00"
     + b"\x81\xa4data\xc4\x50"
     + PICKLE.ljust(80),
