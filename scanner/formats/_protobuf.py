@@ -105,9 +105,9 @@ class Wire:
         """The same as text."""
         return self.content(field, limit).decode("utf-8", "backslashreplace")
 
-    def part(self, field: Field, name: str) -> Blob:
+    def part(self, field: Field, name: str, *, raw: bool = False) -> Blob:
         """The content of a field as a blob of its own."""
-        return self.blob.part(f"{name} @ {field.start}", field.start, field.value)
+        return self.blob.part(f"{name} @ {field.start}", field.start, field.value, raw=raw)
 
     def _field(self, number: int, wire: int, position: int, stop: int) -> tuple[Field, int]:
         """A field whose key ends at ``position``, and where the next one starts."""

@@ -30,7 +30,7 @@ def matches(blob: Blob, head: bytes) -> bool:
         properties < PROPERTIES
         and dictionary >= 1 << 12
         and (ones == 1 or (ones == 2 and dictionary & (dictionary >> 1) != 0))
-        and (size == 2**64 - 1 or size < 1 << 40)
+        and (size == 2**64 - 1 or 0 < size < 1 << 40)
         and _decodes(head, cut=blob.read_at(len(head), 1) != b"", usual=properties == USUAL)
     )
 

@@ -92,3 +92,28 @@ def test_something_behind_the_tensors():
     found = unwrap("safetensors", safetensors(header, bytes(4) + PICKLE))
     assert contents(found) == {"(trailing data)": PICKLE}
     assert complaints(found) == ["polyglot"]
+
+
+@pytest.mark.parametrize(
+    ("tensor", "sound"),
+    [
+        ({"dtype": "F32", "shape": [2, 3]}, True),
+        ({"dtype": "F4", "shape": [48]}, True),
+        ({"dtype": "OTHER", "shape": [1]}, True),
+        ({"dtype": "F32", "shape": [2, 4]}, False),
+        ({"dtype": "F16", "shape": [2, 3]}, False),
+        ({"dtype": "U8", "shape": [-24]}, False),
+        ({"dtype": "U8", "shape": [1 << 62, 1 << 62]}, False),
+        ({"dtype": "U8"}, False),
+    ],
+)
+def test_a_tensor_is_as_long_as_its_shape_says(tensor, sound):
+    header = json.dumps({"a": {**tensor, "data_offsets": [0, 24]}}).encode()
+    assert complaints(unwrap("safetensors", safetensors(header, bytes(24)))) == (
+        [] if sound else ["Malformed"]
+    )
+
+
+def test_metadata_of_safetensors_is_looked_at():
+    header = json.dumps({"__metadata__": {"format": "pt", "note": PICKLE.decode() + "." * 99}}).encode()
+    assert contents(unwrap("safetensors", safetensors(header)))["__metadata__ note"].startswith(PICKLE)

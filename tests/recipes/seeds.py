@@ -13,11 +13,13 @@ import zipfile
 import py7zr
 
 from scanner.formats import riegeli
-from tests.recipes import archives, columns, frameworks, graphs, keras_files, skops_files, tensors
+from tests.recipes import archives, columns, coreml, frameworks, graphs, keras_files, skops_files, tensors
 from tests.recipes.archives import COMPRESSED, PICKLE
 from tests.recipes.flatbuffers import tflite
 from tests.recipes.protobufs import message
 from tests.recipes.robjects import Function, Pairs, Promise, call, serialized, workspace
+from tests.recipes.torch7 import BYTECODE, Object, Tensor, torch7
+from tests.recipes.torch7 import Function as LuaFunction
 from tests.recipes.xml import PLUGINS, document, openvino, pmml
 
 MEMBERS = {"archive/data.pkl": PICKLE, "b": bytes(300), "c": b"import os\n" * 20}
@@ -32,6 +34,7 @@ CODE_OF_R = [
     Function(call("c", 1.0), ("x",), compiled=True),
     Pairs((("a", "b"),)),
 ]
+LUA = Object("nn.Linear", {"weight": Tensor((1.0, 2.0)), "f": LuaFunction(BYTECODE), 1.0: "a text"})
 SEEDS = {
     "stored zip": archives.zipped(MEMBERS),
     "deflated zip": archives.zipped(MEMBERS, zipfile.ZIP_DEFLATED),
@@ -61,6 +64,13 @@ SEEDS = {
     "parquet": columns.parquet(
         bytes(9), metadata=columns.arrow_schema(COLUMNS), chunk={1: b"/etc/hosts"}, size=9
     ),
+    "Core ML": coreml.coreml(coreml.NETWORK, coreml.network((500, coreml.custom("C")))),
+    "Core ML program": coreml.coreml(coreml.PROGRAM, coreml.program("/etc/hosts")),
+    "Core ML pipeline": coreml.coreml(coreml.PIPELINE, b"", (coreml.LINKED, coreml.linked("a", "b:c"))),
+    "Core ML package": coreml.manifest("a", "../b"),
+    "Core ML weights": coreml.weights(b"numbers", b"more"),
+    "Torch7": torch7(LUA),
+    "Torch7 in words": torch7(LUA, words=True),
     "PMML": document(pmml("<Extension>a text</Extension>"), "<!DOCTYPE r [<!ENTITY x SYSTEM 'y'>]>"),
     "OpenVINO": document(openvino('<rt_info><chat_template value="{{ x }}"/></rt_info>'), encoding="utf-16"),
     "OpenVINO's plug-ins": document(PLUGINS.format("x.so")),
