@@ -30,8 +30,8 @@ def matches(_blob: Blob, head: bytes) -> bool:
 
 def unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Anomaly]:
     """Whatever stands behind the last run."""
-    (count, _), at = FILE.unpack(blob.read_at(0, FILE.size)), BLOCK
-    for _ in range(count):
+    at = BLOCK
+    for _ in range(int.from_bytes(blob.read_at(0, 4), "little")):
         budget.spend("steps")
         header = blob.read_at(at, RUN.size)
         mark, _, size, place = RUN.unpack(header.ljust(RUN.size, b"\0"))

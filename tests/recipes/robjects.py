@@ -33,6 +33,7 @@ class Function:
     body: Value
     parameters: tuple[str, ...] = ()
     compiled: bool = False
+    shown: Call | None = None  # what the bytecode says that it was compiled from, if that is a lie
 
 
 @dataclass(frozen=True)
@@ -149,9 +150,9 @@ def _item(value: Value) -> list[Token]:
             return _int(19, len(value)) + [token for each in value for token in _item(each)]
         case Promise(code, kept):
             return _int(5 | TAG, WORKSPACE) + (_item(1.0) if kept else _int(UNBOUND)) + _item(code)
-        case Function(body, parameters, compiled):
+        case Function(body, parameters, compiled, shown):
             formals = _pairs([(name, Name("")) for name in parameters]) if parameters else _int(NOTHING)
-            return _int(3 | TAG, WORKSPACE) + formals + (_compiled(body) if compiled else _item(body))
+            return _int(3 | TAG, WORKSPACE) + formals + (_compiled(body, shown) if compiled else _item(body))
         case Pairs(items, active):
             return _pairs(items, flags=ACTIVE if active else 0)
         case Frame(variables):
@@ -162,11 +163,11 @@ def _item(value: Value) -> list[Token]:
     raise TypeError(value)
 
 
-def _compiled(body: Value) -> list[Token]:
+def _compiled(body: Value, shown: Call | None) -> list[Token]:
     """Bytecode, whose first constant is what it was made of; here it is a call, told apart by its type."""
     code = _int(21, 1) + _int(13, 2, 12, 1)  # one repetition at most, and two words of code
-    assert isinstance(body, Call)
-    return code + _int(1, 6) + _expression(body)
+    constants = [each for each in (shown, body) if isinstance(each, Call)]
+    return code + _int(len(constants)) + [token for each in constants for token in [6, *_expression(each)]]
 
 
 def _expression(body: Call) -> list[Token]:

@@ -6,7 +6,7 @@ evaluates it calls.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from scanner import ir
 from scanner.irbuilder import Builder
@@ -44,6 +44,7 @@ class Lowering(Builder):
         self.functions: dict[str, ir.Function] = {}
         self._known: set[str] = set()
         self._parsed: set[str] = set()  # variables that hold what a text was parsed to
+        self._shown: set[int] = set()  # objects that are a part of a source, or were lowered beside one
 
     def function(self, made: Closure) -> str:
         """A function, by the name that it has in the program."""
@@ -79,14 +80,26 @@ class Lowering(Builder):
                 return self._define(node)
             case Promise(code=code):
                 return self.value(code)
-            case Bytecode(constants=(first, *_)):
-                return self.value(first)
+            case Bytecode(constants=(first, *others)):
+                return self._compiled(first, others)
             case Pairs(kind="call", items=(head, *rest), at=at):
                 self.at = at or self.at
                 return self._call(head.value, rest)
             case Other(what):
                 return self.const(None) if what == "nothing" else self.unknown(what)
         return self.unknown("an object")
+
+    def _compiled(self, source: Node, others: Sequence[Node]) -> ir.Reg:
+        """The expression that was compiled; and the calls among the other constants that it does not have,
+        because it is the bytecode that runs, whatever is said to be its source."""
+        self._shown |= {id(each) for each in _parts(source)}
+        result = self.value(source)
+        for each in others:
+            code = each.constants[0] if isinstance(each, Bytecode) and each.constants else each
+            if isinstance(each, Pairs | Bytecode) and id(code) not in self._shown:
+                self._shown.add(id(code))
+                self.value(each)
+        return result
 
     def _own(self, name: str, package: str = "") -> ir.Reg:
         """A function by its name."""
@@ -253,6 +266,16 @@ def _has_text(node: Node) -> bool:
         case Pairs(items=items):
             return any(_has_text(item.value) for item in items)
     return isinstance(node, Closure | Promise | Bytecode)
+
+
+def _parts(node: Node) -> Iterator[Node]:
+    """A call, and all that it is made of."""
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        yield each
+        if isinstance(each, Pairs):
+            waiting += [item.value for item in each.items]
 
 
 def _is_call(node: Node, names: frozenset[str] | set[str]) -> bool:

@@ -53,7 +53,7 @@ class Promise(Struct, frozen=True):
 
 
 class Bytecode(Struct, frozen=True):
-    """A compiled expression: its constants, the first of which is what it was compiled from."""
+    """A compiled expression: its constants, the first of which is what it is said to be compiled from."""
 
     constants: tuple[Node, ...]
 

@@ -31,6 +31,9 @@ PLACES = {
     "a variable": Frame(Pairs((("x", 1.0), ("y", Promise(SYSTEM))))),
     "an active binding": Frame(Pairs((("x", Function(SYSTEM)),), active=True)),
     "a compiled active binding": Frame(Pairs((("x", Function(SYSTEM, compiled=True)),), active=True)),
+    "bytecode that shows another source": Frame(
+        Pairs((("x", Function(SYSTEM, compiled=True, shown=call("+", 1.0, 1.0))),), active=True)
+    ),
 }
 QUOTED = call("quote", SYSTEM)
 SPELLED = {
