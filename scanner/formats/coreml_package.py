@@ -3,7 +3,6 @@
 Source: ``ModelPackage`` of coremltools. Paths are relative to the folder ``Data`` beside the manifest.
 """
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -37,10 +36,10 @@ def unwrap(blob: Blob, budget: Budget) -> Iterator["Program"]:
     named = [path for path in paths if isinstance(path, str)]
     if not named:
         return
-    from scanner.irbuilder import Builder  # noqa: PLC0415 - a package has one manifest
+    from scanner.irbuilder import Builder, Places  # noqa: PLC0415 - a package has one manifest
 
-    data, build = blob.read_at(0, budget.limits.constant), Builder(budget)
+    build, places = Builder(budget), Places(blob.read_at(0, budget.limits.constant))
     for path in dict.fromkeys(named):
-        build.at = max(data.find(json.dumps(path).encode()), 0)
+        build.at = places.after(path)
         build.call(build.name("coreml", "file"), [build.const(path)])
     yield build.program(NAME, blob, "the package lists it")
