@@ -28,6 +28,7 @@ _KEEPING = {307, 308}  # those that repeat a request which has a body
 _PASSING = {0, 408, 429, 500, 502, 503, 504}
 _PAUSES = (2, 4, 8)  # seconds to wait after a fault of the server or of the network
 _LONGEST = 60  # seconds
+_MALFORMED = b"its address, or one of its headers, is malformed"
 ATTEMPTS = len(_PAUSES) + 1
 
 _Origin = tuple[str, str, int]  # scheme, host, port
@@ -192,8 +193,12 @@ def _send(request: Request, most: int, accept: Accept | None, connections: Conne
         return Answer(0, {}, b"its address does not begin with https://")
     try:
         return connections.exchange(request, most, accept)
-    except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: a host name, a header
+    except http.client.InvalidURL:  # whose message quotes what may be a secret, as that of a ValueError
+        return Answer(0, {}, _MALFORMED)
+    except (OSError, http.client.HTTPException) as error:  # a certificate's error is a ValueError as well
         return Answer(0, {}, (str(error) or type(error).__name__).encode("utf-8", "replace"))
+    except ValueError:
+        return Answer(0, {}, _MALFORMED)
 
 
 def _asked(connection: http.client.HTTPConnection, request: Request) -> http.client.HTTPResponse:

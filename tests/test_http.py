@@ -135,6 +135,21 @@ def test_only_a_good_answer_goes_to_the_sink(here: Server) -> None:
     assert (b"".join(got), answer.status, answer.reason) == (b"here", 404, "gone")
 
 
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request("http://127.0.0.1:1/", private={"Authorization": "Bearer s3cret\r\nx"}),
+        Request("http://127.0.0.1:1/", private={"Authorization": "Bearer s3cret\u20ac"}),
+        Request("http://127.0.0.1:1/a b?signature=s3cret"),
+    ],
+)
+def test_what_cannot_be_sent_is_not_quoted(request_: Request) -> None:
+    answer = send(request_, 9)
+    assert answer.status == 0
+    assert "malformed" in answer.reason
+    assert "s3cret" not in answer.reason
+
+
 def test_patience_is_for_what_passes(here: Server) -> None:
     replies = iter([Reply(503), Reply(429), Reply(404)])
     here.answer = lambda asked: next(replies)

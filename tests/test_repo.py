@@ -79,6 +79,13 @@ def test_every_input_is_read_and_every_read_input_exists() -> None:
     assert tuple(metadata()["inputs"]) == action.INPUTS
 
 
+def test_the_readme_names_every_input_and_output() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    rows = " ".join(re.findall(r"^\| (`.*?) \|", readme, re.MULTILINE))
+    named = {*metadata()["inputs"], *metadata()["outputs"]}
+    assert named <= set(re.findall(r"`([\w-]+)`", rows))
+
+
 def test_defaults_are_those_of_the_code() -> None:
     inputs = metadata()["inputs"]
     assert inputs["sarif-file"]["default"] == action.SARIF_FILE
