@@ -61,7 +61,6 @@ fuzz: $(VENV)/fuzz.stamp ## Look for inputs that upset a reader or fool the pick
 
 bench: $(VENV)/test.stamp ## Measure, side by side with others
 	$(BIN)/python tools/bench
-	$(BIN)/python tools/bench_scripts.py
 
 screenshot: $(VENV)/image.stamp ## Photograph the report of the demo for the README (needs chromium)
 	$(BIN)/python tools/screenshot.py

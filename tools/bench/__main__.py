@@ -5,6 +5,7 @@ same run. Runs of our own commands take turns, and the best of each counts. Writ
 """
 
 import contextlib
+import platform
 import tempfile
 from pathlib import Path
 
@@ -18,8 +19,9 @@ TEXT = """# Benchmarks
 
 Written by `make bench`. Times are ratios of wall clocks measured in the same run: our commands and what they
 are compared with take turns, the best run of each counts; the other scanners run once on large files. Memory
-is the resident peak of the largest process of a command, in MB. A run that takes more than {patience:.0f}
-seconds is given up and marked `>`. The absolute figures depend on the machine.
+is the resident peak in MB of all processes of a command together, so that what they share counts in each. A
+run of another scanner that takes more than {patience:.0f} seconds is given up and marked `>`. The absolute
+figures depend on the machine: {cores} cores, CPython {version}.
 
 ## A start
 
@@ -39,15 +41,24 @@ reads them is not slowed down by a disk. Bytes read are counted at every read.
 
 ## The scan alone
 
-The scanning function in a process that has imported everything, without any start.
+The scanning function in a process that has imported everything, without any start: processor time, the best
+of a few runs.
 
 {inside}
 
 ## Many files
 
-{folder}, in units of our own time with a worker for each core.
+{folder}, in units of our own time with a worker for each core. Processors busy are processor time by
+wall clock, of all processes together.
 
 {many}
+
+## Scripts
+
+Python source: processor time of one file without a worker's start, by its length; and files a second of whole
+processes, their start included.
+
+{scripts}
 """
 
 
@@ -64,6 +75,9 @@ def main() -> None:
             large=tables.large(folder, peers),
             inside=tables.inside(folder, peers),
             many=tables.many(folder, peers),
+            scripts=tables.scripts(folder),
+            cores=tables.CORES,
+            version=platform.python_version(),
         )
     PAGE.write_text(page, encoding="utf-8")
     print(page)

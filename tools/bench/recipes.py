@@ -7,7 +7,9 @@ inherited, as a figure, by the processes that it starts.
 import io
 import os
 import pickle
+import shutil
 import sys
+import sysconfig
 import types
 import zipfile
 from collections.abc import Callable, Iterable
@@ -202,6 +204,14 @@ def folder(path: Path, files: int) -> None:
         torch_zip(path / f"{n}.pt", 2 + n % 7, 256)
 
 
+def scripts(path: Path) -> None:
+    """Modules that people wrote, of the length of a dataset script."""
+    path.mkdir()
+    for module in Path(sysconfig.get_paths()["stdlib"]).glob("*.py"):
+        if module.read_bytes().count(b"\n") in SCRIPT_LINES:
+            shutil.copy(module, path)
+
+
 def writing(make: Callable[[], bytes]) -> Callable[[Path], object]:
     return lambda path: path.write_bytes(make())
 
@@ -220,12 +230,15 @@ CONTAINERS: dict[str, Callable[[Path], object]] = {
     "PyTorch ZIP of 10 GB, 500 tensors": lambda path: torch_zip(path, 500, 10 * GB // 500),
 }
 FOLDER = "a folder of 2,000 small checkpoints"
+SCRIPTS = "modules of the standard library"
+SCRIPT_LINES = range(50, 300)
 ALL: dict[str, Callable[[Path], object]] = {
     "malicious": writing(lambda: MALICIOUS),
     "harmless": writing(lambda: HARMLESS),
     **STREAMS,
     **CONTAINERS,
     FOLDER: lambda path: folder(path, 2_000),
+    SCRIPTS: scripts,
 }
 # Peers go by the extension.
 _EXTENSIONS = {"PyTorch": ".pt", "joblib": ".joblib", "npy": ".npy"}
@@ -233,7 +246,7 @@ _EXTENSIONS = {"PyTorch": ".pt", "joblib": ".joblib", "npy": ".npy"}
 
 def file_name(what: str) -> str:
     """How the file called ``what`` is called on disk."""
-    return "file" + _EXTENSIONS.get(what.partition(" ")[0], "" if what == FOLDER else ".pkl")
+    return "file" + _EXTENSIONS.get(what.partition(" ")[0], "" if what in (FOLDER, SCRIPTS) else ".pkl")
 
 
 def main(arguments: Iterable[str]) -> None:

@@ -15,6 +15,8 @@ STARTS, LOADS, PEER_STARTS = 12, 3, 2  # runs of each command
 LOADER = "import pickle, sys; pickle.load(open(sys.argv[1], 'rb'))"
 OURS = "**modelgate**"
 PASS = "`python -c pass`"
+CORES = len(os.sched_getaffinity(0))
+ALL_CORES = f"modelgate --jobs {CORES}"
 
 Peers = Mapping[str, Command | None]
 
@@ -95,6 +97,11 @@ def starts(folder: Path, peers: Peers) -> str:
     return table(heads, rows())
 
 
+def with_jobs(path: Path) -> dict[str, Command]:
+    """Our command with a worker for each core, and with one."""
+    return {f"modelgate --jobs {n}": ours(path, "--jobs", str(n)) for n in (CORES, 1)}
+
+
 def large(folder: Path, peers: Peers) -> str:
     """Large files: times, in units of loading them where that can be done, and peak memory."""
 
@@ -127,7 +134,7 @@ def large(folder: Path, peers: Peers) -> str:
 
 
 def inside(folder: Path, peers: Peers) -> str:
-    """The scan function alone, in a process that is warm."""
+    """The scan function alone, in a process that is warm: processor time."""
     command = peers[PICKLESCAN]
     python = Path(command[0]).parent / "python" if command else None
 
@@ -145,15 +152,26 @@ def inside(folder: Path, peers: Peers) -> str:
 
 def many(folder: Path, peers: Peers) -> str:
     """A folder of small checkpoints with one worker, and with one for each core."""
-    cores = len(os.sched_getaffinity(0))
     path = make(folder, recipes.FOLDER)
 
     def rows() -> Iterator[Sequence[str]]:
-        own: dict[str, Command] = {f"modelgate --jobs {n}": ours(path, "--jobs", str(n)) for n in (cores, 1)}
-        done: dict[str, Run | None] = {**in_turns(own, 2), **once(peers, path)}
-        first = done[f"modelgate --jobs {cores}"]
-        assert first is not None
-        for name, result in done.items():
-            yield name, ratio(result, first.seconds), memory(result)
+        own = in_turns(with_jobs(path), 2)
+        unit = own[ALL_CORES].seconds
+        for name, result in (own | once(peers, path)).items():
+            busy = f"{result.processor / result.seconds:.2f}" if result and not result.broken else ""
+            yield name, ratio(result, unit), busy, memory(result)
 
-    return table(("", "time", "MB"), rows())
+    return table(("", "time", "processors busy", "MB"), rows())
+
+
+def scripts(folder: Path) -> str:
+    """What source costs by length, and how many files that people wrote are done in a second."""
+    by_length = run([sys.executable, HERE / "scripts.py"], patience=300).printed
+    path = make(folder, recipes.SCRIPTS)
+    files = len(list(path.iterdir()))
+    rates = [
+        f"| {name} | {files / result.seconds:.1f} | {result.processor / result.seconds:.2f} |"
+        for name, result in in_turns(with_jobs(path), 2).items()
+    ]
+    heads = f"| {files} {recipes.SCRIPTS} | files a second | processors busy |\n|---|---:|---:|"
+    return "\n".join([by_length, heads, *rates])
