@@ -76,8 +76,9 @@ class Members(Struct):
             message = f"{text(entry.name)} has no local header where the directory says"
             yield self.note("malformed", message, entry.header)
             return
-        member = Entry(*entry[:6], place, header.data)
-        agreed = header.agrees(entry)
+        same = header[:6] == entry[:6]
+        member = header if same else Entry(*entry[:6], place, header.data)
+        agreed = same or header.agrees(entry)
         if not agreed or leaves_folder(text(entry.name)):
             yield from self._differences(member, header)
         yield from self.content(member)

@@ -20,6 +20,7 @@ _END = struct.Struct("<4s6xHIIH")  # entries size offset comment
 _END64 = struct.Struct("<4s28xQQQ")  # entries size offset
 _LOCATOR64 = struct.Struct("<4s4xQ4x")
 AHEAD = 1 << 16  # bytes of a directory that are fetched at once
+USUAL = 256  # bytes of a local header with its texts
 COMMENT = 0xFFFF  # the longest comment
 END_RECORD = _END.size  # bytes, without the comment
 TAIL = END_RECORD + COMMENT
@@ -140,13 +141,15 @@ def entries(window: Window, directory: Directory) -> Iterator[Entry]:
 
 def local(window: Window, header: int) -> Entry | None:
     """The local header at an offset, if there is one."""
-    record = window.read_at(header, _LOCAL.size) if header >= 0 else b""
+    record = window.read_at(header, USUAL) if header >= 0 else b""
     if len(record) < _LOCAL.size or not record.startswith(LOCAL):
         return None
-    _, flags, method, crc, packed, size, name, extra = _LOCAL.unpack(record)
-    text = window.read_at(header + _LOCAL.size, name + extra)
-    data = header + _LOCAL.size + name + extra
-    return _enlarge(Entry(text[:name], flags, method, crc, packed, size, header, data, text[name:]))
+    _, flags, method, crc, packed, size, name, extra = _LOCAL.unpack_from(record)
+    middle, end = _LOCAL.size + name, _LOCAL.size + name + extra
+    if end > len(record):
+        record = window.read_at(header, end)
+    texts = record[_LOCAL.size : middle], record[middle:end]
+    return _enlarge(Entry(texts[0], flags, method, crc, packed, size, header, header + end, texts[1]))
 
 
 def extras(extra: bytes) -> Iterator[tuple[int, bytes]]:
