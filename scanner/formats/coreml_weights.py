@@ -17,6 +17,7 @@ COMPLETE = True
 BLOCK = 64  # bytes of every header, and what each is aligned to
 VERSIONS = range(1, 9)
 SENTINEL = b"\xef\xbe\xad\xde"
+SIGN = b".{64}" + SENTINEL
 FILE, RUN = struct.Struct("<II"), struct.Struct("<4sIQQ")  # count and version; mark, type, size and place
 
 
