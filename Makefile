@@ -100,6 +100,7 @@ $(BIN)/python:
 
 $(VENV)/image.stamp: requirements/image.txt | $(BIN)/python
 	$(INSTALL) --requirement $<
+	$(BIN)/python -m compileall -q scanner # workers may not write what they compile
 	@touch $@
 
 $(VENV)/test.stamp: requirements/test.txt $(VENV)/image.stamp
