@@ -53,26 +53,26 @@ def review(scan: Scan, pull: Pull, changed: Collection[str]) -> str | None:
     earlier run has said is brought up to date instead of said again.
     """
     pulls = f"{github.place(pull.api, pull.repository)}/pulls"
-    wanted = {path: body for path, body in _bodies(scan).items() if path in changed}
+    bodies = _bodies(scan)
     own = _own(f"{pulls}/{pull.number}/comments", pull, FILE_MARK)
     if isinstance(own, http.Answer):
         return f"There are no comments on files: {_why(own, pull)}"
-    answers: list[http.Answer] = []
     scanned = {report.path for report in scan.reports}
-    for comment in own:
-        path = comment.get("path")
-        if path in scanned:
-            body = wanted.pop(path, SETTLED)
-            answers.append(_rewritten(f"{pulls}/comments/{comment['id']}", pull, comment, body))
-    for path, body in list(wanted.items())[:MOST]:
+    answers = [
+        _rewritten(f"{pulls}/comments/{comment['id']}", pull, comment, bodies.pop(path, SETTLED))
+        for comment in own
+        if (path := comment.get("path")) in scanned
+    ]
+    new = [path for path in bodies if path in changed]
+    for path in new[:MOST]:
         if answers and answers[-1].status in _FINAL:
             break
-        about = {"commit_id": pull.head, "path": path, "subject_type": "file"}
-        answers.append(github.ask(f"{pulls}/{pull.number}/comments", pull.token, {"body": body, **about}))
+        said = {"body": bodies[path], "commit_id": pull.head, "path": path, "subject_type": "file"}
+        answers.append(github.ask(f"{pulls}/{pull.number}/comments", pull.token, said))
     for answer in answers:
         if answer.status not in (200, 201):
             return f"Not every file that blocks has its comment: {_why(answer, pull)}"
-    left_out = len(wanted) - MOST
+    left_out = len(new) - MOST
     return f"{left_out:,} more files block than were commented on" if left_out > 0 else None
 
 
@@ -101,9 +101,10 @@ def _own(url: str, pull: Pull, mark: str) -> list[dict[str, Any]] | http.Answer:
     own = []
     for comment in found:
         match comment:
-            case {"id": int(), "body": str(body), "user": {"login": login}} if login == author:
-                if body.startswith(mark):
-                    own.append(comment)
+            case {"id": int(), "body": str(body), "user": {"login": login}} if (
+                login == author and body.startswith(mark)
+            ):
+                own.append(comment)
     return own
 
 

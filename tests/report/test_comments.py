@@ -121,6 +121,13 @@ def test_a_file_that_blocks_no_more_has_that_said(talk: Conversation, pull: Pull
     assert talk.bodies("pulls") == [(BOT, comments.SETTLED)]
 
 
+def test_a_file_that_has_left_the_diff_is_not_said_to_be_settled(talk: Conversation, pull: Pull) -> None:
+    scan = blocked(scans.report("ckpt/a.pt", scans.finding()))
+    comments.review(scan, pull, {"ckpt/a.pt"})
+    assert comments.review(scan, pull, set()) is None
+    assert talk.changed() == [REVIEW]
+
+
 def test_so_many_are_begun_and_no_more(talk: Conversation, pull: Pull) -> None:
     names = [f"{number}.pt" for number in range(comments.MOST + 3)]
     scan = blocked(*(scans.report(name, scans.finding(name)) for name in names))
