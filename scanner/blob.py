@@ -210,6 +210,15 @@ class Fragment(Struct, frozen=True):
         return self.blob.steps
 
 
+MEMBER = "!/"  # between the path of an archive and that of a file in it
+
+
+def place(trail: tuple[str, ...]) -> str:
+    """Where the source file is that ``trail`` leads to or into: its path, or its way through archives."""
+    inside = next((at for at, name in enumerate(trail) if name.endswith(".py")), 0)
+    return MEMBER.join(trail[: inside + 1])
+
+
 class Neighbours(Protocol):
     """The other files of the tree that a scanned file is part of."""
 

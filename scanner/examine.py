@@ -10,29 +10,29 @@ Whatever stops a step (a broken format, a spent budget) ends that step alone and
 """
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from scanner import looks
-from scanner.analysis import analyse, linker, patterns
-from scanner.blob import Alone, Blob, Fragment, Neighbours, RemoteWindow, Window
+from scanner.analysis import analyse, importing, linker, patterns
+from scanner.blob import MEMBER, Alone, Blob, Fragment, Neighbours, RemoteWindow, Window
 from scanner.errors import Malformed, OverBudget
 from scanner.evidence import Evidence
 from scanner.facts import Anomaly, Effect, Facts, Flow, Match
-from scanner.finding import FileReport, Finding, Severity
+from scanner.finding import FileReport, Finding
 from scanner.formats import HEAD, complete, identify, opening, polyglots
 from scanner.formats._buried import buried, may_hide
+from scanner.home import at_home, through, worst_first
 from scanner.knowledge.patterns import Source
 from scanner.knowledge.tables import knowledge
 from scanner.languages import language
 from scanner.limits import Budget, Limits
+from scanner.members import Members
 from scanner.rules import judge
 from scanner.site import Site
-from scanner.wire import FINDINGS
 
 if TYPE_CHECKING:
     from scanner.analysis.linking import Linker
@@ -47,11 +47,16 @@ Item: TypeAlias = "Blob | Fragment | Program | Effect | Flow | Anomaly | Match"
 
 
 def examine(
-    blob: Blob, limits: Limits, neighbours: Neighbours | None = None, added: tuple[Source, ...] = ()
+    blob: Blob,
+    limits: Limits,
+    neighbours: Neighbours | None = None,
+    users: tuple[str, ...] = (),
+    added: tuple[Source, ...] = (),
 ) -> FileReport:
     """Everything there is to say about the top-level artifact ``blob`` within ``limits``.
 
     ``neighbours`` are the files of its tree that its code may import. What those do is told as its own.
+    ``users`` are the paths of some that may import it in turn: what they do by it is told here, too.
     ``added`` are heuristic patterns of the user's beside ours; they have been checked.
 
     Never raises for what the artifact contains: a defect of our own becomes ``failure``, beside the
@@ -61,14 +66,17 @@ def examine(
     budget = Budget(limits, deadline=start + limits.seconds * _PATIENCE)
     work = _Examination(budget, neighbours or Alone(), added)
     work.run(Blob(blob.trail, _Metered(blob.window, work.budget), blob.trigger, blob.steps, blob.expected))
+    findings = list(at_home(work.judge(blob.site), blob.site))
+    findings += work.used(users, blob.site, findings)
     return FileReport(
         path=blob.site.path,
-        findings=_worst_first(_at_home(work.judge(blob.site), blob.site)),
+        findings=worst_first(findings),
         formats=tuple(work.facts.formats),
         size=blob.size,
         bytes_read=work.budget.spent.get("read", 0),
         seconds=time.monotonic() - start,
         failure=work.failure,
+        beyond=tuple(work.link.unfollowed) if work.link else (),
     )
 
 
@@ -116,6 +124,7 @@ class _Examination(Struct):
     budget: Budget
     neighbours: Neighbours
     patterns: tuple[Source, ...] = ()
+    archives: dict[str, Blob] = field(default_factory=dict)  # that are being read, by their paths
     link: "Linker | None" = None
     facts: Facts = field(default_factory=Facts)
     evidence: Evidence = field(default_factory=Evidence)
@@ -167,6 +176,16 @@ class _Examination(Struct):
             self.failure = self.failure or account(error)
             return findings
 
+    def used(self, users: tuple[str, ...], home: Site, own: list[Finding]) -> list[Finding]:
+        """What files that import this one do by it."""
+        found: list[Finding] = []
+        for blob in importing(users, home.path, self.neighbours):
+            user = _Examination(self.budget, self.neighbours, link=self.link)
+            user.run(blob)
+            self.failure = self.failure or user.failure
+            found += through(user.judge(blob.site), home, own)
+        return found
+
     def _open(self, item: Blob | Fragment) -> _Step | None:
         """The way on from a thing; none where it is known to end."""
         trail = item.trail
@@ -207,6 +226,14 @@ class _Examination(Struct):
                 self.failure = self.failure or account(error)
 
     def _unwrap(self, blob: Blob) -> Iterator[Item]:
+        key = MEMBER.join(blob.trail)
+        self.archives[key] = blob
+        try:
+            yield from self._parts(blob)
+        finally:
+            del self.archives[key]
+
+    def _parts(self, blob: Blob) -> Iterator[Item]:
         self.budget.spend("parts")
         head = opening(blob)
         matching = identify(blob, head)
@@ -243,7 +270,9 @@ class _Examination(Struct):
         yield from self._guard(fitting, fragment.trail, "patterns")
 
     def _analyse(self, program: "Program") -> Iterator[Item]:
-        self.link = self.link or linker(self.neighbours, self.budget)
+        if self.link is None:
+            inside = Members(self.neighbours, self.budget.limits, self.archives)
+            self.link = linker(inside, self.budget)
         yield from analyse(program, knowledge(), self.budget, self.link)
 
     def _over_budget(self, message: str, trail: tuple[str, ...]) -> None:
@@ -266,29 +295,3 @@ def account(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
     calls = " > ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
     return f"{type(error).__name__}: {error} (in {calls})"
-
-
-def _at_home(findings: list[Finding], home: Site) -> Iterator[Finding]:
-    """The findings as places in the scanned file: what happens in a neighbour is told where this file
-    gets there, if it blocks. The lesser sins of a neighbour are told when it is scanned itself."""
-    for finding in findings:
-        if finding.site.path == home.path:
-            yield finding
-        elif finding.severity is Severity.ERROR:
-            ways = [s.site for s in finding.steps if s.site.path == home.path]
-            yield replace(finding, site=ways[-1] if ways else home)
-
-
-def _worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Each finding once, by severity and then by place, at most as many as the wire takes."""
-    unique = sorted(dict.fromkeys(findings), key=_badness)
-    if len(unique) > FINDINGS:
-        message = f"only the worst {FINDINGS:,} of {len(unique):,} findings are kept"
-        cut = judge(Facts(anomalies=[Anomaly("over-budget", message, Site(unique[0].site.trail[:1]))]))
-        unique = sorted([*unique[: FINDINGS - len(cut)], *cut], key=_badness)
-    return tuple(unique)
-
-
-def _badness(finding: Finding) -> tuple[object, ...]:
-    site = finding.site
-    return (-finding.severity, site.trail, site.line or 0, site.offset or 0, finding.rule, finding.message)

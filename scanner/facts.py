@@ -90,9 +90,9 @@ class Anomaly(Struct, frozen=True):
     """Something that an honest writer of this format would not produce, or that we could not read.
 
     ``kind`` is one of ``malformed``, ``over-budget``, ``lost`` (the reader died or hung, and what it had
-    found with it), ``differential``, ``mismatch``, ``polyglot``, ``splice``, ``unsupported``, ``empty``,
-    ``unresolved`` (code that was found and could not be followed) or ``beyond`` (other files that this one
-    leads to, further than is followed).
+    found with it), ``differential``, ``mismatch``, ``polyglot``, ``splice``, ``unsupported``, ``dialect``
+    (code in a version or variant of its language that is read all the same), ``empty`` or
+    ``unresolved`` (code that was found and could not be followed).
     """
 
     kind: str

@@ -96,7 +96,8 @@ class Verdict(StrEnum):
 
 class FileReport(Struct, frozen=True):
     """Everything about one top-level file. ``size`` and ``bytes_read`` in bytes, ``seconds`` of
-    wall clock; ``formats`` are all that matched. ``failure`` is our own fault, as text."""
+    wall clock; ``formats`` are all that matched. ``failure`` is our own fault, as text. ``beyond`` are
+    files of the tree that it leads to, further than is followed, and why."""
 
     path: str
     findings: tuple[Finding, ...]
@@ -105,6 +106,7 @@ class FileReport(Struct, frozen=True):
     bytes_read: int
     seconds: float
     failure: str | None = None
+    beyond: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

@@ -47,6 +47,7 @@ def scan(
     reports, accepted, complaints = _settled(found, policy.grade(reports, options))
     notices += [Notice(Severity.WARNING, complaint) for complaint in complaints] + _missing(layers)
     notices += [Notice(Severity.WARNING, why, path) for path, why in sorted(found.traffic.missed.items())]
+    notices += _beyond(reports)
     if found.traffic:
         notices.append(Notice(Severity.NOTE, str(found.traffic)))
     return Scan(
@@ -141,6 +142,16 @@ def _missing(layers: tuple[str, ...] | None) -> list[Notice]:
         return []
     words = ", ".join(missing)
     return [Notice(Severity.WARNING, f"Files were read with less protection than usual, without: {words}")]
+
+
+def _beyond(reports: tuple[FileReport, ...]) -> list[Notice]:
+    """Say that imports lead further than they are followed; nothing when none does."""
+    leading = [report for report in reports if report.beyond]
+    if not leading:
+        return []
+    files = "1 file leads" if len(leading) == 1 else f"{len(leading)} files lead"
+    text = f"{files} to others that are not followed, the first of them to {leading[0].beyond[0]}"
+    return [Notice(Severity.NOTE, text, leading[0].path)]
 
 
 def _reader(found: Survey) -> Callable[[str], str | None]:

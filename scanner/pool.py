@@ -146,7 +146,8 @@ class Pool:
             worker.before = artifact.waited()
             worker.started = time.monotonic()
             worker.deadline = worker.started + self._limits.seconds
-            socket.send_fds(worker.channel, [_frame({"path": artifact.path})], [descriptor])
+            request = {"path": artifact.path, "users": artifact.users()}
+            socket.send_fds(worker.channel, [_frame(request)], [descriptor])
         except (BrokenPipeError, ConnectionResetError):
             pass  # it has died in its sleep, which is what the next reading of its channel will say
         finally:

@@ -24,7 +24,7 @@ EVIDENCE = 65_536  # characters of a decompiled program
 WANTED = 64  # paths in one question
 _WANT = b'{"want":'
 
-_REPORT = ("findings", "formats", "size", "bytes_read", "seconds", "failure")
+_REPORT = ("findings", "formats", "size", "bytes_read", "seconds", "failure", "beyond")
 _FINDING = (
     "rule",
     "severity",
@@ -72,6 +72,7 @@ def decode(data: bytes, path: str, neighbours: Collection[str] = ()) -> FileRepo
         bytes_read=_count(fields["bytes_read"]),
         seconds=_seconds(fields["seconds"]),
         failure=_optional_text(fields["failure"], EVIDENCE),
+        beyond=_texts(fields["beyond"]),
     )
 
 
@@ -83,6 +84,7 @@ def _dump(report: FileReport, steps: int, evidence: int) -> bytes:
         "bytes_read": report.bytes_read,
         "seconds": report.seconds,
         "failure": report.failure and _clip(report.failure, EVIDENCE),
+        "beyond": [_clip(text) for text in report.beyond[:WORDS]],
     }
     return json.dumps(record, separators=(",", ":")).encode("ascii")
 

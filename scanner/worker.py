@@ -31,7 +31,7 @@ from scanner.limits import Limits
 _CHANNEL = 0
 _DESCRIPTOR = 4  # bytes of one that is attached to a message
 
-Look = Callable[[Blob, Limits, Neighbours], FileReport]
+Look = Callable[[Blob, Limits, Neighbours, tuple[str, ...]], FileReport]
 
 
 def main(look: Look | None = None) -> None:
@@ -58,7 +58,7 @@ def main(look: Look | None = None) -> None:
     while frame := _receive(channel):
         request, descriptor = frame
         try:
-            report = _answer(request["path"], descriptor, limits, look, _Asking(channel))
+            report = _answer(request, descriptor, limits, look, _Asking(channel))
             _send(wire.encode(report))
         finally:
             os.close(descriptor)
@@ -96,13 +96,15 @@ def _import_all() -> None:
     list(modules(languages.__name__)), rules.rules(), knowledge()
 
 
-def _answer(path: str, descriptor: int, limits: Limits, look: Look, neighbours: Neighbours) -> FileReport:
+def _answer(
+    request: dict[str, Any], descriptor: int, limits: Limits, look: Look, neighbours: Neighbours
+) -> FileReport:
     sandbox.limit_cpu(limits.seconds)
-    size = 0
+    path, size = request["path"], 0
     try:
         whole = window(descriptor)
         size = whole.size
-        return look(Blob((path,), whole), limits, neighbours)
+        return look(Blob((path,), whole), limits, neighbours, tuple(request["users"]))
     except (MemoryError, RecursionError):
         raise  # the artifact's doing: this process is spent, and the parent draws the conclusion
     except Exception as error:

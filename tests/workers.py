@@ -22,7 +22,7 @@ def said(blob, text):
     finding = Finding("test-rule", Severity.NOTE, Behaviour.NONE, text, blob.site)
     return FileReport(blob.site.path, (finding,), (), blob.size, 0, 0.0)
 
-def look(blob, limits, neighbours):
+def look(blob, limits, neighbours, users):
     content = blob.read_at(0, 99).decode()
 """
 

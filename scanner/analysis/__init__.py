@@ -3,6 +3,7 @@
 Most checkpoints hold no program that acts, so what analyses one is imported when there is one.
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -11,13 +12,13 @@ from scanner.blob import Alone, Blob, Fragment, Neighbours
 from scanner.errors import OverBudget
 from scanner.facts import Anomaly, Effect, Flow
 from scanner.limits import Budget
-from scanner.site import Site
 
 if TYPE_CHECKING:
     from scanner.analysis.linking import Linker
     from scanner.ir import Program
     from scanner.knowledge.tables import Knowledge
 
+_USERS = 4  # files that import one that is scanned, whose use of it is followed
 _FRAMES = 6_000  # of Python: calls in calls, imports in imports and what syntax calls in between
 
 
@@ -27,6 +28,21 @@ def linker(neighbours: Neighbours, budget: Budget) -> "Linker":
     from scanner.languages.python import lower  # noqa: PLC0415
 
     return Linker(neighbours, budget, lower)
+
+
+def importing(users: tuple[str, ...], path: str, neighbours: Neighbours) -> Iterator[Blob]:
+    """Those of ``users`` that mention the module that ``path`` is: a few, the nearest first."""
+    folder, _, file = path.removesuffix(".py").rpartition("/")
+    module = folder.rpartition("/")[2] if file == "__init__" else file
+    word, found = re.compile(rf"\b{re.escape(module)}\b".encode()), 0
+    for user in users if module else ():
+        try:
+            blob = neighbours.open((user,))
+        except OverBudget:
+            continue  # which is noted when somebody imports it
+        if blob and found < _USERS and word.search(blob.read_at(0, blob.size)):
+            found += 1
+            yield blob
 
 
 def analyse(
@@ -55,7 +71,6 @@ def analyse(
     yield from machine.recorder.results()
     yield from machine.nested.values()
     yield from machine.anomalies
-    yield from machine.linker.untold(Site(program.trail))
     for limit, site in machine.exceeded:
         yield Anomaly("over-budget", str(limit) or "nested too deeply", site)
     if exceeded is not None:

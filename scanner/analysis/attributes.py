@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from scanner.analysis import classes, linking
+from scanner.analysis import classes, linking, network
 from scanner.analysis.here import Here
 from scanner.analysis.scope import Module
 from scanner.analysis.unread import Sibling
@@ -188,6 +188,9 @@ def set_attribute(here: Here, base: Value, name: str, value: Value) -> None:
             case Module():
                 variables = thing.scope.layers[0]
                 variables[name] = _rewritten(here, thing, name, variables.get(name), value)
+    for owner in base.names if classes.closures(value) else ():
+        if network.speaks(here, owner):
+            network.deliver(here, owner, value)
     patch(here, base, name, value)
 
 

@@ -180,7 +180,10 @@ def _format(template: Value, args: list[Value], kwargs: dict[str, Value]) -> Val
 def _call_name(here: Here, name: str, callee: Value, args: list[Value],
                kwargs: dict[str, Value], *, new: bool) -> Value:  # fmt: skip
     """Call something imported, or something that an earlier call returned."""
+    name = name.removesuffix("().__init__")  # what a class of the program derives from is made
     if name.endswith(")"):  # not the callee once more: what it returned
+        if here.program.script and here.knowledge.canonical(name) in _BY_VALUE:
+            here.record("code.run", f"{name}.__call__", (here.argument("callee", callee),))
         name = f"{name}.__call__"
     owner = name.removesuffix(".__init__")
     if owner != name and "()" not in owner and args and here.knowledge.effect(owner) is not None:
@@ -231,6 +234,7 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
     elif judged and (not derived.harmless(here, called) or effects.misled(here, canonical, everything)):
         effects.unknown(here, called, args, kwargs)
     here.run_callbacks(everything)
+    written.pour(args, [receiver, *everything])
     owner = name.rpartition(".")[0]
     if owner.endswith(")"):  # a message, a form, an archive: it may keep what it is given
         here.machine.recorder.wrote(named(owner), UNKNOWN.tainted(*map(spilled, everything)))
@@ -258,6 +262,10 @@ def _called_back(here: Here, receiver: Value, everything: list[Value]) -> Value:
     return named(*acting)
 
 
+# What reads functions by value: calling the result runs code that was data.
+_BY_VALUE = frozenset(
+    {"cloudpickle.loads", "cloudpickle.load", "dill.loads", "dill.load", "types.FunctionType"}
+)
 _KINDS: dict[str, Literal["static", "class", "property"]] = {
     "builtins.staticmethod": "static",
     "builtins.classmethod": "class",

@@ -54,12 +54,13 @@ def _type(name: str) -> str:
 
 
 def skeleton(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
-    """``cloudpickle``'s ``_make_skeleton_class(type, name, bases, members, …)``: a class like any other if
-    making an object of it does something of which we know."""
-    bases = elements(args[2]) if len(args) > 3 else None
-    if any(here.knowledge.effect(name) is not None for base in bases or () for name in base.names):
-        return _made(args[1], bases, args[3])
-    return named("cloudpickle.cloudpickle._make_skeleton_class()")
+    """``cloudpickle``'s ``_make_skeleton_class(type, name, bases, members, …)``: a class, whose methods come
+    later. A metaclass that the pickle carries makes it."""
+    if len(args) < 4:
+        return named("cloudpickle.cloudpickle._make_skeleton_class()")
+    if args[0].names != ("builtins.type",):
+        here.call(args[0], args[1:4])
+    return _made(args[1], elements(args[2]), args[3])
 
 
 def enumeration(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:

@@ -106,6 +106,9 @@ def instantiate(here: Here, cls: ClassObject, args: list[Value], kwargs: dict[st
         if member is not None and member.names:
             here.call(named(*member.names), [] if name == "__del__" else args, kwargs)
     if new:
+        if here.program.language == "pickle":  # and when the loader drops it again
+            for method in closures(cls.find("__del__")):
+                here.invoke(method.bind(instance), [], {})
         return instance
     if not closures(cls.find("__init__")):
         _fill(cls, instance, args, kwargs)

@@ -24,6 +24,7 @@ from scanner.analysis.values import (
 
 HOLE = "…"  # stands for what is not known inside a text that is partly known
 PIECE = 4096
+_SPELLED = {("sys.executable",): "python3", ("__file__",): "__file__"}
 PATH_OBJECT = "pathlib.Path()"
 NESTED = 3  # levels of containers that are looked into
 WIDE, HELD = 64, 4096  # values of one container, and of all of them, that are looked at
@@ -55,8 +56,8 @@ def piece(value: Value) -> str:
     """The text of a value, with :data:`HOLE` where it is not known."""
     if value.known:
         return as_text(value.consts[0])
-    if value.names == ("sys.executable",):
-        return "python3"
+    if value.names in _SPELLED:
+        return _SPELLED[value.names]
     texts = value.texts
     return texts[0] if texts else HOLE
 

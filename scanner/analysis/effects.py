@@ -6,7 +6,7 @@ import re
 
 from msgspec.structs import replace
 
-from scanner.analysis import written
+from scanner.analysis import network, written
 from scanner.analysis.containers import boxes, element, elements, inside, spilled
 from scanner.analysis.here import Here
 from scanner.analysis.nested import LANGUAGES, find_code, find_telling
@@ -203,7 +203,10 @@ def _call_given(here: Here, kind: str, receiver: Value, given: Named) -> Value:
     if kind == "call.indirect" and not args and not kwargs:
         # On the elements of what it is a method of; or it returns something that will call it.
         return join([*callables, *(here.call(c, [UNKNOWN.tainted(receiver)]) for c in callables)])
-    return join([here.call(c, args, kwargs) for c in callables])
+    result = join([here.call(c, args, kwargs) for c in callables])
+    if kind in ("net.connect", "net.listen"):
+        network.protocol(here, result)
+    return result
 
 
 def _remember(here: Here, kind: str, given: Named, receiver: Value,
@@ -248,6 +251,13 @@ def _returns(here: Here, kind: str, api: Api, step: Step, arguments: tuple[Argum
     if api.returns is not None and (not sources or kind in ASKING) and kind != "file.write":
         sources.append(Source(api.returns, (step,)))
     return Value(sources=merge_sources(sources))
+
+
+def initialise(here: Here, module: str) -> None:
+    """Data imports a module: some act when that happens."""
+    api = here.knowledge.effect(f"{module}.__init__")
+    if api is not None and not api.name.endswith(".*"):
+        here.record(api.kind, here.knowledge.canonical(module), ())
 
 
 def unknown(here: Here, callee: str, args: list[Value],

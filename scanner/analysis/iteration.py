@@ -119,8 +119,14 @@ def _chosen(name: str) -> Model:
             for item in (known(here, args[0]) if len(args) == 1 else args) or [some]:
                 here.call(kwargs["key"], [item])
         else:
+            keys = (
+                known(here, args[0])
+                if len(args) == 1 and any(b.kind == "dict" for b in boxes(args[0]))
+                else None
+            )
+            given = args if keys is None else [made(Box("list", keys))]
             try:
-                return compute(lambda *a: evaluate(function, a, kwargs), args)
+                return compute(lambda *a: evaluate(function, a, kwargs), given)
             except NotConstant:
                 pass
         return made(Box("list", [some], exact=False)) if name == "sorted" else some

@@ -18,17 +18,17 @@ from scanner.analysis import written
 from scanner.analysis.here import Frame, Here
 from scanner.analysis.scope import Module
 from scanner.analysis.values import Value, join, made, named
-from scanner.blob import Blob, Fragment, Neighbours
+from scanner.blob import MEMBER, Blob, Fragment, Neighbours, place
 from scanner.errors import OverBudget
 from scanner.facts import IMPORTS, Anomaly
 from scanner.ir import Program
 from scanner.limits import Budget
-from scanner.site import Site, Step, Trigger
+from scanner.site import Step, Trigger
 
 CHAIN = 4  # imports inside imports that are followed
 READ = 512 << 10  # bytes of neighbours that are lowered for one artifact
 KEPT = 2 << 20  # bytes of source whose programs are kept for the next artifact
-_NAMED = 3  # files named in one notice
+_NAMED = 3  # files named for one reason
 _ANCESTORS = 8  # folders above a file in which the package that it imports may be
 
 Lower = Callable[[Fragment, Budget], Iterator[Program | Anomaly]]
@@ -45,13 +45,13 @@ class Linker(Struct):
     _lowered: int = 0
     beyond: dict[str, str] = field(default_factory=dict)  # what is there and not followed, and why
 
-    def untold(self, site: Site) -> Iterator[Anomaly]:
-        """What has not been followed since this was asked last."""
+    @property
+    def unfollowed(self) -> Iterator[str]:
+        """What was there and has not been followed, in one text for each reason."""
         for why in dict.fromkeys(self.beyond.values()):
             paths = [path for path, reason in self.beyond.items() if reason == why]
             more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
-            yield Anomaly("beyond", f"{', '.join(paths[:_NAMED])}{more}: {why}", site)
-        self.beyond = {}
+            yield f"{', '.join(paths[:_NAMED])}{more}: {why}"
 
     def blob(self, paths: tuple[str, ...]) -> Blob | None:
         """The first file that is there."""
@@ -72,7 +72,7 @@ class Linker(Struct):
         blob = self.blob(paths)
         if blob is None:
             return None
-        path = blob.trail[0]
+        path = MEMBER.join(blob.trail)
         if path not in self._programs and self._lowered + blob.size > READ:
             self.beyond[path] = f"more than {READ:,} bytes of source in other files"
             return None  # far behind, where most of the names are a library's own
@@ -82,13 +82,13 @@ class Linker(Struct):
         return self._programs[path]
 
 
-_kept: OrderedDict[tuple[str, bytes], Program | None] = OrderedDict()
+_kept: OrderedDict[tuple[tuple[str, ...], bytes], Program | None] = OrderedDict()
 
 
 def _lowered(blob: Blob, lower: Lower, budget: Budget) -> Program | None:
     """The program, perhaps as it was lowered for another artifact: modules share their imports."""
     data = blob.read_at(0, blob.size)
-    key = blob.trail[0], data
+    key = blob.trail, data
     if key not in _kept:
         program = None
         try:
@@ -138,7 +138,7 @@ def _find(here: Here, module: str, name: str) -> tuple[Module | None, str]:
     program = here.machine.linker.program(first + second)
     if program is None:
         return None, ""
-    dotted, rest = (module, name[len(module) :].strip(".")) if program.trail[0] in first else (name, "")
+    dotted, rest = (module, name[len(module) :].strip(".")) if place(program.trail) in first else (name, "")
     return _load(here, program, dotted), rest
 
 
@@ -162,7 +162,7 @@ def _candidates(importer: str, dotted: str) -> Iterator[str]:
 def _load(here: Here, program: Program, dotted: str) -> Module | None:
     """The module of a program; its top level runs when it is imported for the first time."""
     machine = here.machine
-    path = program.trail[0]
+    path = place(program.trail)
     module = machine.modules.get(path)
     if module is None:
         if path == machine.main.path:

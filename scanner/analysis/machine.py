@@ -42,6 +42,7 @@ class Machine:
         self.modules: dict[str, Module] = {}
         self.linked: dict[str, Module] = {}
         self.importing = 0
+        self.initialised: set[str] = set()  # modules that data has imported
         self.inlined = 0
         self.written: dict[str, Value] = {}  # what the program puts into files, by path
         self.pieces: list[Piece] = []

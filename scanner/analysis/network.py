@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scanner.analysis.values import Box, Closure, Value, bounded, made, named
+from scanner.analysis import classes
+from scanner.analysis.values import UNKNOWN, Box, Closure, Instance, Value, made, named
 
 if TYPE_CHECKING:
     from scanner.analysis.here import Here
@@ -49,14 +50,25 @@ def act(here: Here, name: str, receiver: Value, args: list[Value], kwargs: dict[
     return result.tainted(Value(sources=(here.source("net.recv", name),))) if kind == "net.recv" else result
 
 
+def protocol(here: Here, made_by: Value) -> None:
+    """Objects of the program that a library makes for a connection, and calls when something arrives."""
+    arrived = Value(sources=(here.source("net.recv", "what arrives"),))
+    given = {"connection_made": [named("asyncio.StreamWriter()")], "data_received": [arrived],
+             "datagram_received": [arrived, UNKNOWN], "handle": [], "do_GET": [], "do_POST": []}  # fmt: skip
+    for thing in (o for o in made_by.objects if isinstance(o, Instance)):
+        for name, args in given.items():
+            classes.call(here, thing, name, args)
+
+
 def deliver(here: Here, name: str, handlers: Value) -> None:
     """Functions of the program that an object of a network library calls, with what has arrived."""
     arrived = here.source("net.recv", f"{here.knowledge.canonical(name)} delivers")
     for thing in handlers.objects:
         if isinstance(thing, Closure) and here.program.script:
-            plain = [p for p in thing.function.params if p.kind == "plain"][thing.receiver is not None :]
-            parts = bounded([f"{name}()" if "()" not in name else name], 1)
-            here.invoke(thing, [Value(names=parts, sources=(arrived,)) for _ in plain], {})
+            given = Value(names=(f"{name}()" if "()" not in name else name,), sources=(arrived,))
+            params = thing.function.params[thing.receiver is not None :]
+            plain = [given for p in params if p.kind == "plain"]
+            here.invoke(thing, plain, {p.name: given for p in params if p.kind == "keyword"})
 
 
 def streams(_here: Here, _args: list[Value], _kwargs: dict[str, Value]) -> Value:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from scanner import ir
-from scanner.analysis import calls, classes, flow, linking, loops, subscripts
+from scanner.analysis import calls, classes, effects, flow, linking, loops, subscripts
 from scanner.analysis.attributes import get_attribute, set_attribute
 from scanner.analysis.containers import element
 from scanner.analysis.environment import pick
@@ -39,6 +39,9 @@ def _unknown(_machine: Machine, frame: Frame, op: ir.Unknown) -> None:
 
 def _name(machine: Machine, frame: Frame, op: ir.Name) -> None:
     here = Here(machine, frame, op.at)
+    if op.imports and op.imports not in machine.initialised and not here.program.script:
+        machine.initialised.add(op.imports)
+        effects.initialise(here, op.imports)
     value = machine.global_name(here, op.name)
     frame.registers[op.dst] = linking.imported(here, value, op.name, op.imports)
 
@@ -53,8 +56,8 @@ def _load(machine: Machine, frame: Frame, op: ir.Load) -> None:
             frame.registers[op.dst] = value
             return
         scope = scope.parent
-    if var == OWN_FILE:
-        frame.registers[op.dst] = named(var)
+    if var.partition("@")[0] == OWN_FILE:  # of a function by value, too
+        frame.registers[op.dst] = named(OWN_FILE)
         return
     found = linking.starred(Here(machine, frame, op.at), frame.module, var)
     frame.registers[op.dst] = UNKNOWN if found is None else found

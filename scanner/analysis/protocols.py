@@ -38,10 +38,11 @@ def enter(machine: Machine, piece: Piece) -> None:
         and thing.members.function in piece.module.program.functions.values()
     ]
     mapped = set(_mapped(machine, piece)) if seen else set()
+    compiled = piece.module.program.language == "bytecode"  # which has no entries for its own classes
     for name, cls in seen:
         family = cls.family()
         methods = {m for c in family for m, v in c.members.layers[0].items() if classes.closures(v)}
-        for protocol in matching(cls.external(), methods) if len(family) > 1 else ():
+        for protocol in matching(cls.external(), methods) if len(family) > 1 or compiled else ():
             _run(machine, piece, cls, protocol, protocol.note)
         if name in mapped:
             _run(machine, piece, cls, PRETRAINED, "the configuration beside it names this class")

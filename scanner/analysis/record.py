@@ -100,7 +100,7 @@ class Recorder(Struct):
 def file_keys(path: Value) -> Iterator[str]:
     """Names under which a file can be recognised again."""
     texts = [text for text in path.texts[:1] if len(text.strip(HOLE + "/. ")) >= 3]
-    yield from texts or path.names
+    yield from texts or (name.removesuffix(".name") for name in path.names)
 
 
 def _better(old: Effect, new: Effect) -> Effect:

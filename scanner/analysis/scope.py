@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from scanner import ir
 from scanner.analysis.values import Value, join
+from scanner.blob import place
 from scanner.ir import Function, Program
 
 
@@ -71,4 +72,4 @@ class Module(Struct, eq=False):
     @property
     def path(self) -> str:
         """The file that it stands in."""
-        return self.program.trail[0]
+        return place(self.program.trail)

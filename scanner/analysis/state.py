@@ -45,7 +45,7 @@ def set_state(here: Here, target: Value, state: Value) -> Value:
 def _restore(here: Here, instance: Instance, state: Value) -> None:
     """An object of the program's own classes: its ``__setstate__``, or its attributes."""
     method = here.attribute(made(instance), "__setstate__")
-    if method.objects or method.names:
+    if method.objects or any(here.knowledge.effect(name) is not None for name in method.names):
         here.call(method, [state])
         return
     for key, value in _state_entries(state):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from scanner.analysis.containers import HOLE, boxes, piece
+from scanner.analysis.containers import HOLE, boxes, piece, spilled
 from scanner.analysis.here import Here
 from scanner.analysis.nested import find_code
 from scanner.analysis.record import file_keys
@@ -39,6 +39,14 @@ def run(here: Here, callee: str, values: list[Value]) -> None:
                 blob := here.machine.linker.blob(_places(here, word))
             ):
                 _execute(here, callee, word, const(blob.read_at(0, blob.size)))
+
+
+def pour(targets: list[Value], everything: list[Value]) -> None:
+    """Files in memory among ``targets`` may be written to with what else there is."""
+    for box in (box for value in targets for box in boxes(value) if box.kind == "stream"):
+        held = UNKNOWN.tainted(*(spilled(v) for v in everything if box not in v.objects))
+        if held.sources:
+            box.items.append(held)
 
 
 def imported(here: Here, module: str) -> None:

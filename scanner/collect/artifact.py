@@ -31,7 +31,8 @@ class Artifact(Struct, frozen=True):
     OSError. Otherwise ``open()`` returns a new read-only descriptor that the caller closes, of a file or
     of what :class:`scanner.blob.RemoteWindow` reads; it may
     still raise OSError, because the disk can change between collecting and opening. ``beside(path)``
-    does the same for another file of the same tree, under the name that it would have here. ``before``
+    does the same for another file of the same tree, under the name that it would have here; ``users()``
+    are those that did not change with it and may import it, the nearest first. ``before``
     is the version of the file that the change started from, if there was one. ``digest`` is the SHA-256
     of the content in hexadecimal, where that is known without reading it; ``pointer`` is what the
     repository has in its place, if that is a Git LFS pointer. ``waited`` tells how many seconds somebody
@@ -43,6 +44,7 @@ class Artifact(Struct, frozen=True):
     open: Callable[[], int]
     beside: Callable[[str], int] = _nothing
     before: "Artifact | None" = None
+    users: Callable[[], tuple[str, ...]] = tuple
     digest: str | None = None
     pointer: Pointer | None = None
     waited: Callable[[], float] = float

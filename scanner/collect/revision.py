@@ -8,8 +8,10 @@ in the base itself is nothing that the change brings. And where there is no base
 make it differ from what would be merged.
 """
 
+import heapq
+import os
 from collections.abc import Mapping
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from msgspec import Struct
@@ -27,6 +29,7 @@ _PROBLEMS = {
     "120000": "a symbolic link, which is never followed",
     "160000": "a submodule, whose files are in another repository",
 }
+_USERS = 24  # unchanged files that are asked whether they import a changed one
 _FILES = ("100644", "100755", "100664")
 
 
@@ -117,7 +120,7 @@ def gather(plan: Plan, notify: Notify) -> list[Artifact]:
     if missing:
         plan.repository.fetch(missing)
         missing = plan.repository.missing(missing)
-    tree = _Tree(plan.repository, plan.head, notify)
+    tree = _Tree(plan.repository, plan.head, notify, frozenset(change.path for change in changes))
     contents = plan.repository.short(blobs - missing, pointer.LONGEST)
     pointers = {blob: found for blob, content in contents.items() if (found := pointer.parse(content))}
     return sorted((_artifact(tree, c, missing, pointers) for c in changes), key=lambda a: a.path)
@@ -134,19 +137,22 @@ def _changes(plan: Plan) -> list[Change]:
     return changes
 
 
-class _Tree(Struct):
-    """All files of a commit, listed when somebody first asks for one."""
+class _Tree(Struct, frozen=True, dict=True):
+    """All files of a commit, listed when somebody first asks for one. ``changed`` are scanned themselves."""
 
     repository: Repository
     commit: str
     notify: Notify
-    entries: dict[str, Change] | None = None
+    changed: frozenset[str]
+
+    @cached_property
+    def entries(self) -> dict[str, Change]:
+        """What is at each path."""
+        return {change.path: change for change in self.repository.changes(None, self.commit)}
 
     def open(self, path: str) -> int:
         """A descriptor of a file of the commit; OSError if it has none there, and of what is no file or
         cannot be had people are told."""
-        if self.entries is None:
-            self.entries = {change.path: change for change in self.repository.changes(None, self.commit)}
         parts = path.split("/")
         for beneath in range(1, len(parts) + 1):  # what is a link, or a submodule, may have it
             entry = self.entries.get("/".join(parts[:beneath]))
@@ -161,6 +167,16 @@ class _Tree(Struct):
             self.notify(missed(path, str(error)))
             raise
 
+    def users(self, path: str) -> tuple[str, ...]:
+        """The Python files next to ``path`` and above, then the others: loaders stand above their helpers."""
+
+        def distance(other: str) -> tuple[int, str]:
+            return len(other.split("/")) - 2 * len(os.path.commonpath([other, path]).split("/")), other
+
+        files = (entry.path for entry in self.entries.values() if entry.mode in _FILES)
+        sources = (other for other in files if other.endswith(".py") and other not in self.changed)
+        return tuple(heapq.nsmallest(_USERS, sources, distance)) if path.endswith(".py") else ()
+
 
 def _artifact(
     tree: _Tree, change: Change, missing: set[str], pointers: Mapping[str, pointer.Pointer]
@@ -173,7 +189,8 @@ def _artifact(
     if was is not None and was.mode in _FILES:
         before = Artifact(was.path, None, partial(tree.repository.fetched, was.id))
     open_ = partial(tree.repository.open, change.id)
-    return Artifact(change.path, None, open_, tree.open, before, pointer=pointers.get(change.id))
+    users = partial(tree.users, change.path)
+    return Artifact(change.path, None, open_, tree.open, before, users, pointer=pointers.get(change.id))
 
 
 def _obtain(repository: Repository, revision: str) -> tuple[str | None, str | None]:

@@ -48,6 +48,9 @@ WHOLE = re.compile(
     r"|/dev/(?:[shv]d[a-z]|xvd[a-z]|nvme\d|mmcblk\d|disk\d|mapper/|dm-)[\w-]*"
 )
 
+# What a search goes through, with patterns of names behind it.
+WIDE = re.compile(rf"(?:{WHOLE.pattern})(?:(?<=\*)/[^/]*)*|(?:~|/home|/root|/Users)/\*\*/.*")
+
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Deletion by data, deletion of what is not the script's own, or encrypt and delete."""
@@ -57,8 +60,9 @@ def check(facts: Facts) -> Iterator[Finding]:
     for effect in deletes:
         if not effect.script or "destructive-command" in effect.indicators or _everything(effect):
             yield finding(RULE, effect, "deletes files", Behaviour.DESTRUCTIVE)
-    wide = [effect for effect in searches if effect.script and _everything(effect)]
-    spoils = encrypts + deletes if list(facts.running("file.write", "file.move")) else deletes
+    wide = [effect for effect in searches if effect.script and _everything(effect, WIDE)]
+    writes, moves = list(facts.running("file.write")), list(facts.running("file.move"))
+    spoils = deletes + (encrypts if writes else []) + (moves if writes and moves else [])
     if wide and spoils and not (encrypts and deletes):
         deed = "goes through everything that there is and destroys it"
         yield finding(RULE, spoils[0], deed, Behaviour.DESTRUCTIVE, steps=together([wide[0], spoils[0]]))
@@ -68,6 +72,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield finding(RULE, deletes[0], deed, Behaviour.DESTRUCTIVE, steps=together(effects))
 
 
-def _everything(effect: Effect) -> bool:
-    """Whether a constant argument is a root, a home folder or a disk as a whole."""
-    return any(a.constant and WHOLE.fullmatch(a.text.strip("'\"")) for a in effect.arguments)
+def _everything(effect: Effect, whole: re.Pattern[str] = WHOLE) -> bool:
+    """Whether an argument is a root, a home folder or a disk as a whole."""
+    known = [a for a in effect.arguments if a.constant or whole is WIDE]
+    return any(whole.fullmatch(a.text.strip("'\"")) for a in known)

@@ -47,6 +47,7 @@ RULE = Rule(
 
 RUNS = ("process.spawn", "tty.spawn", "code.run", "code.load", "code.import", "native.load")
 FETCHES = ("net.download", "net.request", "hub.download")
+PACKED = (".zip", ".whl", ".egg", ".pyz")
 STRANGERS = frozenset({"url-raw-ip", "out-of-band-host", "onion"})
 INTERPRETERS = frozenset({"shell", "interpreter", None})
 
@@ -60,6 +61,12 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield finding(
                 RULE, flow.effect, "runs what it downloads", Behaviour.DOWNLOAD_AND_RUN, steps=along(flow)
             )
+    for flow in facts.flowing({"net.recv"}, ("path.write",)):
+        if flow.effect.script:
+            packed = any(a.text.strip("'\"").endswith(PACKED) for a in flow.effect.arguments)
+            deed, severity = "imports what it downloads", Severity.ERROR if packed else Severity.WARNING
+            behaviour, steps = Behaviour.DOWNLOAD_AND_RUN, along(flow)
+            yield finding(RULE, flow.effect, deed, behaviour, severity=severity, steps=steps)
     for effect in facts.running("package.install"):
         if effect.script and effect.indicators & STRANGERS:
             deed = "installs software from a server that nobody knows"

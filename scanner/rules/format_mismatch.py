@@ -2,7 +2,7 @@
 
 A member that should be a pickle and is not, a ZIP whose two directories disagree, data in front of
 the first entry: loaders pick one reading, scanners another, and the payload lives in between. Every
-reading has been examined.
+reading has been examined. Code in an old version of its language is noted: it is read as what it is.
 
 Bad:
 
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from scanner.facts import Facts
 from scanner.finding import Finding, Precision, Rule, Severity
-from scanner.rules._report import tell
+from scanner.rules._report import anomaly_finding, tell
 
 RULE = Rule(
     id="format-mismatch",
@@ -34,3 +34,7 @@ RULE = Rule(
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for every promise that the content breaks."""
     yield from tell(RULE, facts, ("mismatch", "polyglot"), "This file can be read in more than one way")
+    for anomaly in facts.anomalies:
+        if anomaly.kind == "dialect":
+            message = f"This file is not Python as it is written today: {anomaly.message}."
+            yield anomaly_finding(RULE, anomaly, message, Severity.NOTE)

@@ -4,8 +4,6 @@ It asked for more time, memory, nesting or unpacking than the limits allow, or h
 be followed: what was found until then has been judged, and the file asks for review. Or it killed or hung
 the process that read it, and what had been found went with it: such a file is blocked, because a payload
 in front of a bomb would pass otherwise. Raise the limits, or treat the file as hostile.
-Files beside it that its imports lead to, beyond what is followed, are noted: they are judged by themselves
-when they change.
 
 Bad:
 
@@ -43,6 +41,3 @@ def check(facts: Facts) -> Iterator[Finding]:
                 yield anomaly_finding(RULE, anomaly, message)
             case "over-budget" | "unresolved":
                 yield anomaly_finding(RULE, anomaly, message, Severity.WARNING)
-            case "beyond":
-                message = f"This file leads to others that are not followed: {anomaly.message}."
-                yield anomaly_finding(RULE, anomaly, message, Severity.NOTE)

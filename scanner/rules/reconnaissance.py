@@ -40,6 +40,10 @@ RULE = Rule(
 
 # One variable, by its name: unless it says who and where this is, it is there to configure this script.
 NAMED = re.compile(r".*[(\[]'(?!(?:\w*(?:USER|LOGNAME|HOST|COMPUTER)\w*|HOME|PATH|PWD|SSH_\w+)')\w+'")
+HOME = re.compile(r"\('(?:~|/|/home|/root|/Users|[A-Z]:\\*)(?:/\**)*'")
+CONFIGURES = frozenset(
+    {"0", "url", "headers", "auth", "storage_options", "self", "username", "user", "login"}
+)
 KNOWS = frozenset({"host.info", "env.read", "process.output", "file.list", "screen.read"})
 SENDS = ("net.send", "net.request", "net.connect", "message.send")
 
@@ -50,11 +54,18 @@ def check(facts: Facts) -> Iterator[Finding]:
         # A script may well take a server's address from the environment; a checkpoint may not.
         if flow.effect.script and flow.source == "env.read" and _configures(flow):
             continue
+        if flow.effect.script and flow.source == "file.list" and not _at_large(flow):
+            continue
         deed = "collects facts about the machine and sends them away"
         yield finding(RULE, flow.effect, deed, Behaviour.RECONNAISSANCE, steps=along(flow))
+
+
+def _at_large(flow: Flow) -> bool:
+    """Whether what is listed is all of the disk or a home folder, and not a data set's own."""
+    return bool(flow.steps and HOME.search(flow.steps[0].text))
 
 
 def _configures(flow: Flow) -> bool:
     """Whether the environment only says where to ask, as whom, and in which way."""
     named = flow.steps and NAMED.match(flow.steps[0].text)
-    return bool(named) or flow.argument in ("0", "url", "headers", "auth", "storage_options", "self")
+    return bool(named) or flow.argument in CONFIGURES

@@ -51,6 +51,8 @@ PUBLISHES = ("hub.upload",)
 WRITES = ("file.write", "file.move")
 # Files that were looked for (a pattern), or that others load: caches of checkpoints, other scripts.
 CACHES = re.compile(r"huggingface[/\\\\]+(?:hub|modules)|torch[/\\\\]+hub|site-packages")
+CACHED = re.compile(r"(?:huggingface[/\\\\]+hub|torch[/\\\\]+hub)[^'\"]*\*")
+COPIES = re.compile(r"shell\.(?:scp|rsync|sftp)|\.put$")
 OTHERS = re.compile(rf"\*|{CACHES.pattern}")
 # Code that is written into them, by what it is: a pickle anywhere, source among the code of others.
 PLANTED = (("pickle-bytes", OTHERS), ("python-code", CACHES))
@@ -66,7 +68,14 @@ def check(facts: Facts) -> Iterator[Finding]:
             deed = "writes itself over other files"
             yield finding(RULE, flow.effect, deed, Behaviour.SELF_PROPAGATION, steps=along(flow))
             return
+    for flow in facts.flowing({"self.read"}, ("net.send",)):
+        if COPIES.search(flow.effect.callee):
+            deed = "copies itself to other hosts"
+            yield finding(RULE, flow.effect, deed, Behaviour.SELF_PROPAGATION, steps=along(flow))
     for effect in facts.running(*WRITES):
+        if any(CACHED.search(a.text) for a in effect.arguments):
+            yield finding(RULE, effect, "rewrites what others have cached", Behaviour.SELF_PROPAGATION)
+            return
         if "startup-path" in effect.indicators:  # which is told as what it is
             continue
         places = [place for kind, place in PLANTED if kind in effect.indicators]

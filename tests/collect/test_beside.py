@@ -113,3 +113,17 @@ def test_in_the_tree_of_the_head(repo: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert beside(artifact, "old.py") == b"old"
     refused = ("p/gone.py", "link", "../origin/old.py", "./old.py", "p", ".git/config", "/etc/passwd")
     assert [path for path in refused if beside(artifact, path) is not None] == []
+
+
+def test_who_may_import_a_file_that_changed(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {
+        "data/load.py": b"from util import go\ngo()",
+        "data/util/__init__.py": b"from .a import go",
+        "x/y.py": b"",
+    }
+    base = commit(repo, {**files, "data/util/a.py": b"def go(): 1", "data/other.py": b"", "data/b.bin": b""})
+    commit(repo, {"data/util/a.py": b"def go(): 2", "data/other.py": b"2", "data/b.bin": b"2"})
+    monkeypatch.chdir(repo)
+    users = {artifact.path: artifact.users() for artifact in collect(build(base=base))}
+    assert users["data/util/a.py"] == ("data/util/__init__.py", "data/load.py", "x/y.py")
+    assert users["data/b.bin"] == ()

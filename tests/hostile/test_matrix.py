@@ -12,6 +12,7 @@ import pytest
 from scanner.finding import Severity, Verdict
 from scanner.rules import rules
 from tests.hostile.scanning import blocked_for, scan
+from tests.recipes import cloudpickles
 from tests.recipes.archives import zipped
 from tests.recipes.carriers import CARRIERS
 from tests.recipes.disguises import DISGUISES
@@ -76,6 +77,17 @@ def test_scripts(disguise: Callable[[str], str]) -> None:
 @pytest.mark.parametrize("carrier", CARRIERS.values(), ids=CARRIERS)
 def test_data(carrier: Callable[[str], bytes]) -> None:
     assert missed(carrier, "checkpoint.bin", PAYLOADS, IN_DATA) == []
+
+
+@pytest.mark.parametrize("form", cloudpickles.CALLED)
+def test_functions_and_classes_by_value(form: str) -> None:
+    assert missed(cloudpickles.pickled(form), "checkpoint.bin", PAYLOADS, IN_DATA) == []
+
+
+@pytest.mark.parametrize("behaviour", PAYLOADS)
+def test_functions_by_value_that_nobody_calls_do_not_block(behaviour: str) -> None:
+    for source in (TWINS[behaviour], *PAYLOADS[behaviour].values()):
+        assert scan(cloudpickles.pickled("held")(source)).verdict is not Verdict.BLOCKED
 
 
 def test_notebooks() -> None:

@@ -1,12 +1,15 @@
 """A payload that is cut in two by an import is told alike, on the file that is scanned."""
 
 import base64
+import gzip
+from collections.abc import Callable
 
 import pytest
 
 from scanner.finding import FileReport, Severity
 from tests.hostile.scanning import blocked_for
 from tests.hostile.trees import scan
+from tests.recipes.archives import tarred, zipped
 from tests.recipes.payloads import PAYLOADS
 
 SHELL = """
@@ -133,7 +136,7 @@ def test_long_chains_of_imports_end() -> None:
     files: dict[str, str | bytes] = {f"m{i}.py": f"import m{i + 1}\nimport m{i + 2}\n" for i in range(200)}
     report = scan("m0.py", files)
     assert report.failure is None
-    assert {finding.severity for finding in report.findings} == {Severity.NOTE}
+    assert report.findings == ()
 
 
 CONFIG = '{"auto_map": {"AutoConfig": ["own/repo--modeling.Config", null], "AutoModel": "modeling.Net"}}'
@@ -205,13 +208,43 @@ def test_a_program_beside_it_is_started(way: str) -> None:
 
 def test_what_is_not_followed_is_said() -> None:
     chain: dict[str, str | bytes] = {f"m{i}.py": f"import m{i + 1}\n" for i in range(9)}
-    (finding,) = scan("m0.py", chain).findings
-    assert (finding.rule, finding.severity) == ("incomplete-analysis", Severity.NOTE)
-    assert "m5.py" in finding.message
+    (text,) = scan("m0.py", chain).beyond
+    assert text == "m5.py: more than 4 imports one inside the other"
     large: dict[str, str | bytes] = {
         "load.py": "import a, b",
         "a.py": "x = 1\n" * 50_000,
         "b.py": "y = 2\n" * 50_000,
     }
-    (finding,) = scan("load.py", large).findings
-    assert "b.py" in finding.message
+    (text,) = scan("load.py", large).beyond
+    assert text.startswith("b.py: ")
+
+
+def test_a_helper_is_judged_by_what_unchanged_files_do_with_it() -> None:
+    """Nothing in the file itself calls what it defines."""
+    for name, source, helper in LOADERS.values():
+        assert findings(scan(helper, {name: source, helper: SHELL})) == []
+        report = scan(helper, {name: source, helper: SHELL}, (name,))
+        assert findings(report) == [("remote-shell", "remote-shell")]
+        assert report.findings[0].site.path == helper
+    honest: dict[str, str | bytes] = {
+        "load.py": "import util\nprint(util.name)",
+        "util.py": SHELL + "name = 'x'",
+    }
+    assert findings(scan("util.py", honest, ("load.py", "none.py"))) == []
+    other: dict[str, str | bytes] = {"load.py": "import os, util\nos.system('id')", "util.py": "name = 'x'"}
+    assert scan("util.py", other, ("load.py",)).findings == ()
+
+
+@pytest.mark.parametrize("pack", [zipped, tarred, lambda files: gzip.compress(tarred(files))])
+@pytest.mark.parametrize("form", ["from", "relative", "package", "deep", "starred"])
+def test_imports_inside_an_archive_are_followed(pack: Callable[[dict[str, bytes]], bytes], form: str) -> None:
+    """In whichever order the archive has them, and only what is called."""
+    name, source, helper = LOADERS[form]
+    files = {f"m/{name}": source.encode(), f"m/{helper}": SHELL.encode()}
+    for order in (files, dict(reversed(files.items()))):
+        report = scan("model.mar", {"model.mar": pack(order)})
+        assert findings(report) == [("remote-shell", "remote-shell")]
+        trails = {step.site.trail[-1] for step in report.findings[0].steps}
+        assert trails >= {f"m/{name}", f"m/{helper}"}
+    quiet = {f"m/{name}": b"import util", f"m/{helper}": SHELL.encode()}
+    assert findings(scan("model.mar", {"model.mar": pack(quiet)})) == []

@@ -25,7 +25,7 @@ class Tree:
         return None
 
 
-def scan(name: str, files: dict[str, str | bytes]) -> FileReport:
-    """The report on the file ``name`` of the tree that ``files`` are."""
+def scan(name: str, files: dict[str, str | bytes], users: tuple[str, ...] = ()) -> FileReport:
+    """The report on the file ``name`` of the tree that ``files`` are; only it has changed, not ``users``."""
     content = {path: f.encode() if isinstance(f, str) else f for path, f in files.items()}
-    return examine(Blob((name,), BytesWindow(content[name])), Limits(), Tree(content))
+    return examine(Blob((name,), BytesWindow(content[name])), Limits(), Tree(content), users)

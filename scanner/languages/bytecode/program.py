@@ -2,6 +2,7 @@
 
 from scanner import ir
 from scanner.blob import Fragment
+from scanner.languages.bytecode import guard
 from scanner.languages.bytecode.code import Code, walk
 from scanner.languages.bytecode.instructions import listing
 from scanner.languages.bytecode.machine import Machine
@@ -36,12 +37,17 @@ def program(
     outside = main or Scope(unit, codes[0], MAIN, "module", None, "")
     tops = [outside.define(code) for code in codes if code not in modules[:1]]
     _write_waiting(unit, opcodes, budget)
-    unit.functions[MAIN] = ir.Function(MAIN, (), tuple(body))
+    imported, never = guard.split(tuple(body)) if fragment.script else (tuple(body), ())
+    unit.functions[MAIN] = ir.Function(MAIN, (), imported)
     trigger = Trigger.IMPORT if fragment.script else fragment.trigger
     entries = [ir.Entry(MAIN, trigger)] if body else []
     entries += [ir.Entry(scope.name, trigger, "it is the code itself") for scope in tops]
     if not fragment.script and main is not None:
         entries += [ir.Entry(name, trigger, _CARRIED) for name in _defined(unit, tops)]
+    if never:
+        name = unit.unique("__main__", 1)
+        unit.functions[name] = ir.Function(name, (), never)
+        entries.append(ir.Entry(name, Trigger.NEVER, 'it is under if __name__ == "__main__"'))
     made = ir.Program(
         "bytecode",
         fragment.blob.trail,

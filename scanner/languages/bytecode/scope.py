@@ -22,7 +22,6 @@ class Unit(Struct):
     hidden: set[str] = field(default_factory=set)  # those that a function around a user has, too
     enters: bool = False  # may define a context manager
     waiting: list["Scope"] = field(default_factory=list)  # functions that were made and not written yet
-    never: list[str] = field(default_factory=list)
     bodies: set[str] = field(default_factory=set)  # of classes
     starred: bool = False
     suffix: str = ""  # of the names of the variables of the module, and of those that are

@@ -65,7 +65,7 @@ def _complaints(recovered: Recovered, fragment: Fragment) -> Iterator[Anomaly]:
         yield Anomaly("malformed", text, site.at(line=line))
     for dialect, line in recovered.dialects.items():
         if dialect != "IPython":
-            yield Anomaly("unsupported", f"line {line}: {dialect} syntax, read as such", site.at(line=line))
+            yield Anomaly("dialect", f"line {line}: {dialect} syntax, read as such", site.at(line=line))
 
 
 def _program(tree: ast.Module, text: str, fragment: Fragment) -> Program:

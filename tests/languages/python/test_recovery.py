@@ -78,7 +78,7 @@ except OSError, error:
 if a <> b: print
 """
     program, (anomaly,) = split(source)
-    assert (anomaly.kind, anomaly.message) == ("unsupported", "line 2: Python 2 syntax, read as such")
+    assert (anomaly.kind, anomaly.message) == ("dialect", "line 2: Python 2 syntax, read as such")
     assert {"builtins.exec", "os.system", "builtins.repr"} <= set(calls(program))
     constants = {op.value for op in operations(program) if isinstance(op, ir.Const)}
     assert {"exec 0777", 0o777, 10, "no"} <= constants
