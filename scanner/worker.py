@@ -88,9 +88,12 @@ class _Asking(Struct):
 
 def _import_all() -> None:
     """What is otherwise imported when a file needs it."""
+    import tokenize  # noqa: F401, PLC0415
+
     from scanner import languages, rules  # noqa: PLC0415
     from scanner.analysis import entry, machine  # noqa: F401, PLC0415
     from scanner.discovery import modules  # noqa: PLC0415
+    from scanner.formats import _pythonsyntax  # noqa: F401, PLC0415
     from scanner.knowledge.tables import knowledge  # noqa: PLC0415
 
     list(modules(languages.__name__)), rules.rules(), knowledge()

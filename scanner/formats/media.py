@@ -14,19 +14,13 @@ MAGIC = (
     b"fLaC", b"OggS\x00", b"MThd\x00\x00\x00\x06", b".snd\x00\x00\x00", b"\x1aE\xdf\xa3",
     b"%PDF-", b"%!PS-Adobe", b"wOFF", b"wOF2", b"OTTO\x00", b"ttcf\x00", b"true\x00",
 )  # fmt: skip
-RIFF = re.compile(rb"(?:RIFF|RIFX|RF64)....(?:WAVE|AVI |WEBP|ACON|sfbk)", re.DOTALL)
-ISO = re.compile(rb"\x00\x00..ftyp[\w ]{4}", re.DOTALL)  # MP4, QuickTime, HEIF, AVIF
-TRUETYPE = re.compile(
-    rb"\x00\x01\x00\x00\x00[\x04-\x40].{6}[ -~]{4}", re.DOTALL
-)  # a few tables, the first one's tag
-ICON = re.compile(
-    rb"\x00\x00[\x01\x02]\x00[\x01-\x40]\x00.{2}.\x00", re.DOTALL
-)  # a few images without reserved bits
-BITMAP = re.compile(
-    rb"BM.{4}\x00{4}.{4}[\x0c\x28\x34\x38\x40\x6c\x7c]\x00{3}", re.DOTALL
-)  # a known header size
-TAGGED = re.compile(rb"ID3[\x02-\x04]|FORM....AIF[FC]|qoif\x00", re.DOTALL)
-FIELDS = re.compile(b"|".join(p.pattern for p in (TAGGED, RIFF, ISO, TRUETYPE, ICON, BITMAP)), re.DOTALL)
+RIFF = rb"(?:RIFF|RIFX|RF64)....(?:WAVE|AVI |WEBP|ACON|sfbk)"
+ISO = rb"\x00\x00..ftyp[\w ]{4}"  # MP4, QuickTime, HEIF, AVIF
+TRUETYPE = rb"\x00\x01\x00\x00\x00[\x04-\x40].{6}[ -~]{4}"  # a few tables, the first one's tag
+ICON = rb"\x00\x00[\x01\x02]\x00[\x01-\x40]\x00.{2}.\x00"  # a few images without reserved bits
+BITMAP = rb"BM.{4}\x00{4}.{4}[\x0c\x28\x34\x38\x40\x6c\x7c]\x00{3}"  # a known header size
+TAGGED = rb"ID3[\x02-\x04]|FORM....AIF[FC]|qoif\x00"
+FIELDS = re.compile(b"|".join((TAGGED, RIFF, ISO, TRUETYPE, ICON, BITMAP)), re.DOTALL)
 STARTS = bytes(magic[0] for magic in MAGIC) + b"IFqR\x00B"
 SIGN = b"|".join((*map(re.escape, MAGIC), FIELDS.pattern))
 

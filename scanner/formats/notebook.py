@@ -4,7 +4,6 @@ Source: the nbformat 3 and 4 schemas. Magics and ``!`` lines become the calls th
 into, so that a shell command in a cell is a call like any other.
 """
 
-import ast
 import json
 import re
 from collections.abc import Iterator
@@ -72,6 +71,8 @@ def _source(cell: dict[str, object]) -> str:
 
 def _translated(source: str) -> str:
     """One cell as plain Python; line by line, if it is not plain already."""
+    import ast  # noqa: PLC0415 - most files are no notebooks
+
     try:
         ast.parse(source)
         return source

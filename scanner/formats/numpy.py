@@ -4,7 +4,6 @@ Source: ``numpy.lib.format`` (NEP 1). Old readers evaluated the header; here it 
 literal. ``.npz`` is a ZIP archive of these.
 """
 
-import ast
 import re
 import struct
 from collections.abc import Iterator
@@ -57,8 +56,10 @@ _LONG = re.compile(r"(?<=\d)L(?=[,)\s])")  # how Python 2 wrote the sizes of lar
 
 
 def _header(text: bytes) -> dict[object, object] | None:
+    from ast import literal_eval  # noqa: PLC0415 - most files are no arrays
+
     try:
-        found = ast.literal_eval(_LONG.sub("", text.decode("latin-1").strip()))
+        found = literal_eval(_LONG.sub("", text.decode("latin-1").strip()))
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
         return None
     return found if isinstance(found, dict) else None

@@ -5,13 +5,9 @@ JSON, CSV and ``key = value`` files may parse, and do nothing. Text that does no
 if it says so (a ``#!`` line, a ``.py`` name); then its reader reports what is wrong with it.
 """
 
-import ast
-import builtins
 import io
 import json
 import re
-import tokenize
-import warnings
 from collections.abc import Iterator
 
 from scanner.blob import Blob, BytesWindow, Fragment
@@ -28,13 +24,6 @@ NAMED = (".py", ".pyw")
 SIGN = rb"#!|[^\0]*+\Z"
 # Every program that does anything has one of these in some line.
 TELLTALE = re.compile(r"\(|\b(?:import|class|def)\b|^[ \t]*@", re.MULTILINE)
-# Nodes that import, define, or bind names in ways that are not followed here.
-DOES = (
-    ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Match,
-    ast.ExceptHandler,
-)  # fmt: skip
-LITERALS = (ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.JoinedStr)
-GLOBALS = frozenset(dir(builtins)) | {"__builtins__", "__file__"}
 SOMETHING = re.compile(r"\S")
 
 
@@ -50,9 +39,11 @@ def matches(blob: Blob, head: bytes) -> bool:
         return False
     data = blob.read_at(0, LONGEST + 1)
     source = decode(data) if len(data) <= LONGEST else None
-    return (
-        source is not None and bool(TELLTALE.search(source)) and not _is_json(source) and _is_program(source)
-    )
+    if source is None or not TELLTALE.search(source) or _is_json(source):
+        return False
+    from scanner.formats._pythonsyntax import is_program  # noqa: PLC0415 - most files are no text
+
+    return is_program(source)
 
 
 def unwrap(blob: Blob, budget: Budget) -> Iterator[Fragment]:
@@ -72,6 +63,8 @@ def unwrap(blob: Blob, budget: Budget) -> Iterator[Fragment]:
 def decode(data: bytes, *, cut: bool = False) -> str | None:
     """Source code as text, by its byte order mark or its coding line (PEP 263). ``cut``: the end may
     be in the middle of a character."""
+    import tokenize  # noqa: PLC0415 - most files are no text
+
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         return data.decode(encoding)
@@ -98,27 +91,3 @@ def _is_json(source: str) -> bool:
 def _after_space(source: str, position: int) -> int:
     found = SOMETHING.search(source, position)
     return found.start() if found else len(source)
-
-
-def _is_program(source: str) -> bool:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            tree = ast.parse(source)
-        except (SyntaxError, ValueError):
-            return False
-        except (RecursionError, MemoryError):
-            return True  # undecided: its reader will run into the same limit, and say so
-    nodes = list(ast.walk(tree))
-    bound = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    return any(isinstance(n, DOES) or (isinstance(n, ast.Call) and _can_call(n.func, bound)) for n in nodes)
-
-
-def _can_call(callee: ast.expr, bound: set[str]) -> bool:
-    """Whether calling this expression can get anywhere. Markdown's ``[text](link)`` calls a list, and
-    other languages' ``include(x)`` a name that nobody has bound."""
-    if isinstance(callee, LITERALS):
-        return False
-    while isinstance(callee, ast.Attribute | ast.Subscript | ast.Call):
-        callee = callee.func if isinstance(callee, ast.Call) else callee.value
-    return not isinstance(callee, ast.Name) or callee.id in GLOBALS or callee.id in bound
