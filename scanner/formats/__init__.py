@@ -25,7 +25,7 @@ another one: it yields a blob, and the worklist of :mod:`scanner.examine` looks 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -92,11 +92,10 @@ def identify(blob: Blob, head: bytes | None = None) -> list[Format]:
     return [f for f in _starting(head[:1]) if f.matches(blob, head)]
 
 
-def _signed(head: bytes) -> Iterator[Format]:
+def _signed(head: bytes) -> Iterable[Format]:
     """The formats whose content may start like this: none for most numbers."""
-    signs, either = _signs(head[:1])
-    if either.match(head):
-        yield from (found for found, sign in signs if sign.match(head))
+    signs, either, unsigned = _signs(head[:1])
+    return (found for found, sign in signs if sign.match(head)) if either.match(head) else unsigned
 
 
 def _closes(blob: Blob) -> bool:
@@ -112,8 +111,15 @@ def _closings() -> tuple[bytes, ...]:
 
 
 @cache
-def _signs(first: bytes) -> tuple[list[tuple[Format, re.Pattern[bytes]]], re.Pattern[bytes]]:
-    """The formats whose content may start with this byte, each with its sign, and all of those as one."""
+def _signs(
+    first: bytes,
+) -> tuple[list[tuple[Format, re.Pattern[bytes]]], re.Pattern[bytes], list[Format]]:
+    """The formats whose content may start with this byte, each with its sign; all signs as one; and those
+    formats that have none."""
     signs = [(found, getattr(found, "SIGN", b"")) for found in _starting(first)]
-    either = re.compile(b"|".join(dict.fromkeys(sign for _, sign in signs)), re.DOTALL)
-    return [(found, re.compile(sign, re.DOTALL)) for found, sign in signs], either
+    either = b"|".join(dict.fromkeys(sign for _, sign in signs if sign)) or rb"(?!)"
+    return (
+        [(found, re.compile(sign, re.DOTALL)) for found, sign in signs],
+        re.compile(either, re.DOTALL),
+        [found for found, sign in signs if not sign],
+    )

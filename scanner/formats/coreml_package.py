@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from scanner.ir import Program
 
 NAME = "coreml-package"
-STARTS = _json.STARTS
+STARTS, SIGN = _json.STARTS, _json.SIGN
 ITEMS, ROOT = "itemInfoEntries", "rootModelIdentifier"
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scanner.ir import Program
 
 NAME = "openvino"
-STARTS = _xml.STARTS
+STARTS, SIGN = _xml.STARTS, _xml.OPENING.pattern
 COMPLETE = True
 GRAPH, PLUGINS = "net", "ie"  # outermost elements
 TELLING = {GRAPH: re.compile(r"<(?:\w+:)?layers\b"), PLUGINS: re.compile(r"<(?:\w+:)?plugins\b")}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scanner.ir import Program
 
 NAME = "pmml"
-STARTS = _xml.STARTS
+STARTS, SIGN = _xml.STARTS, _xml.OPENING.pattern
 COMPLETE = True
 ROOT = "PMML"
 SHORTEST = 64  # characters that could be code
