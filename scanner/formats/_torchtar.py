@@ -6,6 +6,8 @@ other (``_legacy_load`` in ``torch/serialization.py``).
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from scanner.blob import Blob, SubWindow
 from scanner.facts import Anomaly
 from scanner.formats._opstate import Tape, Walk
@@ -19,27 +21,37 @@ DIMENSIONS = 64  # of a tensor, as PyTorch allows
 
 
 def stacked(member: Blob, name: bytes, budget: Budget) -> Iterator[Blob | Anomaly]:
-    """The pickles of one of these members that stand behind numbers; those in front of the first
-    numbers belong to the member as a whole. Nothing, if it does not begin with a pickle."""
-    at, count, numbers = 0, 0, False
+    """The pickles and the numbers of one of these members, in turn: whatever follows a pickle at once belongs
+    to the same blob. Of what does not begin with a pickle, the member as it is.
+    """
+    start = at = count = 0
     while at < member.size:
         budget.spend("parts")
         rest = SubWindow(member.window, at, member.size - at)
         stream = Stream(Walk(Tape(rest)))
         stream.follow()
-        length = stream.walk.tape.position if stream.walk.stopped else rest.size
-        if numbers:
-            yield member.part(f"(pickle {count})", at, length, expected="pickle")
         if not stream.walk.stopped:
             break
-        at += length
+        at += stream.walk.tape.position
         skipped = _tensor(member, at, count) if name == TENSORS else _storage(member, at, stream.names)
         if skipped < 0:
             yield Anomaly("malformed", "what follows a pickle cannot be measured", member.site.at(offset=at))
             break
-        numbers = numbers or skipped > 0
+        if skipped:
+            yield _pickles(member, start, at - start)
+            yield member.part(f"(numbers at {at})", at, min(skipped, member.size - at), raw=True)
+            start = at + skipped
         at += skipped
         count += 1
+    if start < member.size or not member.size:
+        yield _pickles(member, start, member.size - start)
+
+
+def _pickles(member: Blob, start: int, size: int) -> Blob:
+    """A part of the member; the first goes by the member's own name."""
+    if start:
+        return member.part(f"(pickle at {start})", start, size, expected="pickle")
+    return replace(member, window=SubWindow(member.window, 0, size))
 
 
 def _storage(member: Blob, at: int, names: list[str]) -> int:

@@ -66,9 +66,7 @@ def unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Anomaly]:
             continue
         stored, window, position = _content(blob, entry, position, pending)
         budget.spend("unpacked", max(window.size - stored, 0))  # the holes of a sparse member
-        yield from _member(blob, entry, pending.name(entry), window)
-        if pending.name(entry) in (STORAGES, TENSORS):
-            yield from stacked(blob.inner(text(pending.name(entry)), window), pending.name(entry), budget)
+        yield from _member(blob, entry, pending.name(entry), window, budget)
         if position + stored > blob.size:
             raise Malformed(f"the archive ends inside {text(pending.name(entry))}")
         yield from _padding(blob, text(pending.name(entry)), position + stored)
@@ -134,7 +132,9 @@ def _sparse(data: Window, pairs: list[tuple[int, int]], start: int, size: int) -
     return SparseWindow(data, tuple(stretches), max(size, 0))
 
 
-def _member(blob: Blob, entry: Header, name: bytes, window: Window) -> Iterator[Blob | Anomaly]:
+def _member(
+    blob: Blob, entry: Header, name: bytes, window: Window, budget: Budget
+) -> Iterator[Blob | Anomaly]:
     shown = text(name)
     if leaves_folder(shown):
         message = f"the member name {shown} leaves the folder it is unpacked to"
@@ -145,7 +145,8 @@ def _member(blob: Blob, entry: Header, name: bytes, window: Window) -> Iterator[
     if entry.kind in DEVICES:
         yield Anomaly("malformed", f"{shown} is a device or a pipe", blob.site)
     if entry.kind not in NO_DATA:
-        yield blob.inner(shown, window)
+        content = blob.inner(shown, window)
+        yield from stacked(content, name, budget) if name in (STORAGES, TENSORS) else (content,)
 
 
 def _padding(blob: Blob, name: str, start: int) -> Iterator[Blob]:

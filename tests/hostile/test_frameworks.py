@@ -54,6 +54,12 @@ def test_a_poisoned_pickle_is_blocked_for_what_it_does(carrier: str) -> None:
     assert blocked_for(scan(f.CARRIERS[carrier](RUN))) == {"remote-shell"}
 
 
+@pytest.mark.parametrize("carrier", [name for name in PICKLED if name.startswith("oldest")])
+def test_it_is_told_once(carrier: str) -> None:
+    report = scan(f.CARRIERS[carrier](RUN))
+    assert len({finding.site for finding in report.findings if finding.rule == "remote-shell"}) == 1
+
+
 @pytest.mark.parametrize("carrier", PICKLED)
 def test_an_honest_one_is_no_news(carrier: str) -> None:
     report = scan(f.CARRIERS[carrier](HONEST))
