@@ -42,7 +42,7 @@ def lower(fragment: Fragment, budget: Budget) -> Iterator["Program | Anomaly | B
             primary, others = next(every, (None, ()))
             if primary is None:
                 return
-            tail = primary.start and primary.error is not None and not primary.looks_up
+            tail = primary.start and primary.error is not None and not primary.acts
             found = [] if tail else list(_judge(fragment, primary, others, tokens, budget))
         yield from found
         if tail:

@@ -192,9 +192,11 @@ def _kind(callee: Any) -> Symbol:
 
 
 def read(
-    blob: Blob, start: int, tokens: Tokens, *, arrays: bool = True, enough: int | None = None
-) -> Reading:
-    """Run the pickle at ``start``; without ``arrays`` as a loader that has not heard of joblib."""
+    blob: Blob, start: int, tokens: Tokens, *, arrays: bool = True, enough: int | None = None,
+    following: bool = False,
+) -> Reading:  # fmt: skip
+    """Run the pickle at ``start``; without ``arrays`` as a loader that has not heard of joblib, with those
+    that are ``following`` it as one unpickler that loads them all, and remembers."""
     file = Exact(blob, tokens, start, LARGEST)
 
     def array(state: Any) -> None:
@@ -210,6 +212,8 @@ def read(
     with no_collection():
         try:
             machine.load(enough)
+            while following and file.position < blob.size:
+                machine.load()
         except Exception as error:  # whatever stops the machine is the stream's doing
             reading.error = error
     reading.end = file.position if reading.error is None else machine.offset

@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from scanner.blob import Blob
 from scanner.languages.pickle import joblib
 from scanner.languages.pickle.stream import Exact, Peeking, Tokens
-from scanner.languages.pickle.symbols import Event, Recorder, Symbol
+from scanner.languages.pickle.symbols import Event, Instance, Recorder, Symbol
 
 # These name a fault of the stream itself, which no symbol can have caused.
 _STREAM_FAULTS = ("pickle data was truncated", "invalid load key", "Memo value not found", "unexpected MARK",
@@ -43,9 +43,12 @@ class Reading(Struct):
     gaps: tuple[tuple[int, int], ...] = ()  # where arrays and their pickles stand, if the reader knows
 
     @property
-    def looks_up(self) -> bool:
-        """Whether anything was imported: bytes that are no pickle may look like a persistent id at most."""
-        return any(type(event) is Symbol for event in self.log)
+    def acts(self) -> bool:
+        """Whether anything is imported or called: bytes that are no pickle may look like a persistent id."""
+        return any(
+            type(event) is Symbol or (isinstance(event, Instance) and event.callee is not None)
+            for event in self.log
+        )
 
     @property
     def faulty(self) -> bool:

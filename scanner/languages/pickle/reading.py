@@ -1,6 +1,9 @@
 """All that one pickle can mean: which readers to run over it, and what their answers say."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
+
+from msgspec.structs import replace
 
 from scanner.blob import Blob
 from scanner.errors import Malformed, OverBudget
@@ -23,10 +26,23 @@ def pickles(blob: Blob, tokens: Tokens, budget: Budget) -> Iterator[tuple[Readin
     while start < blob.size:
         budget.spend("steps")  # a file of records may have a million of them
         primary, others = read(blob, start, tokens)
+        if start and str(primary.error).startswith("Memo value not found"):
+            primary = _remembered(blob, start, tokens) or primary
         yield primary, others
-        if primary.error is not None:
+        if primary.error is not None or primary.end >= blob.size:
             return
         start = primary.end
+
+
+def _remembered(blob: Blob, start: int, tokens: Tokens) -> Reading | None:
+    """What is at ``start`` and behind it for an unpickler that has loaded what is before, and remembers;
+    None if that does nothing."""
+    whole = fallback.read(blob, 0, tokens, following=True)
+    offsets = whole.offsets or []
+    before = bisect_left(offsets, start)
+    if len(offsets) == before:
+        return None
+    return replace(whole, start=start, log=whole.log[before:], offsets=offsets[before:])
 
 
 def read(blob: Blob, start: int, tokens: Tokens) -> tuple[Reading, tuple[Reading, ...]]:

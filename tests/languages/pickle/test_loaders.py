@@ -1,6 +1,10 @@
 """What CPython's own loaders do with streams made opcode by opcode, against what the scanner sees."""
 
+import contextlib
+import io
+import pickle
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -71,3 +75,28 @@ def test_a_difference_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_state_that_is_empty_when_loaded_does_not_end_the_reading() -> None:
     stream = b"\x80\x04Vkey\nccollections\ndefaultdict\n)Rb0cos\nsystem\n(Vid\ntR."
     assert scan(stream, "checkpoint.pkl").verdict is Verdict.BLOCKED
+
+
+REMEMBERED = (
+    b"cbuiltins\ngetattr\nq\x010N.cos\nsystem\n0h\x01(cos\nsystem\nS'__call__'\ntRq\x020h\x02(S'id'\ntR.",
+    b"cos\nsystem\nq\x01.h\x01(S'id'\ntR.",
+    b"cos\nsystem\nq\x01.N.h\x01(S'id'\ntR\xff",
+)
+
+
+@pytest.mark.parametrize("stream", REMEMBERED)
+def test_one_unpickler_remembers_what_it_has_loaded(stream: bytes) -> None:
+    called: list[Any] = []
+
+    class Loader(pickle.Unpickler):
+        def find_class(self, module: str, name: str) -> Any:
+            return getattr if name == "getattr" else called.append
+
+    loader = Loader(io.BytesIO(stream))
+    with contextlib.suppress(EOFError, pickle.UnpicklingError):
+        while True:
+            loader.load()
+    assert called == ["id"]
+    report = scan(stream)
+    assert (report.failure, report.verdict) == (None, Verdict.BLOCKED)
+    assert "command-on-load" in {finding.rule for finding in report.findings}
