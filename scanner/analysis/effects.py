@@ -68,6 +68,8 @@ def act(here: Here, api: Api, name: str, receiver: Value,
     for _, role, value in given:
         if role in LANGUAGES:
             evaluated += find_code(here, callee, role, value, kind, _namespace(api, args, kwargs))
+        elif kind == "code.load" and any(isinstance(c, bytes) for c in value.consts):
+            find_code(here, callee, "bytes", value)
     if kind in written.RUNS:
         written.run(here, callee, [v for _, _, v in given])
     result = UNKNOWN if modelled else _call_given(here, api.kind, receiver, given)

@@ -21,6 +21,7 @@ LANGUAGES: dict[str, str | None] = {
     "argv": "shell",
     "program": "shell",
     "pickle": None,
+    "bytes": None,  # where a path is expected, say
     "marshal": "bytecode",
     "jinja": "jinja",
 }

@@ -12,7 +12,7 @@ import io
 import pickle
 import types
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 
@@ -100,6 +100,10 @@ class Writing(pickle.Pickler):
 
 class PlainWriting(pickle._Pickler):
     persistent_id = Writing.persistent_id
+    # Without what dill has added to it, should a test before this one have imported that.
+    dispatch: ClassVar = {
+        kind: save for kind, save in pickle._Pickler.dispatch.items() if save.__module__ == "pickle"
+    }
 
 
 def written(value: Any, protocol: int, *, native: bool = True) -> bytes:

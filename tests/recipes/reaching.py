@@ -81,6 +81,8 @@ ACTS: dict[str, Any] = {
     **{f"DataFrame.{name}": method(FRAME, name, SYSTEM) for name in ("applymap", "map", "pipe", "agg", "transform")},
     "Series.apply": method(call("pandas.core.series.Series", ["echo"]), "apply", SYSTEM),
     "pickle_compat.loads": call("pandas.compat.pickle_compat.loads", PICKLE),
+    "bytes for a path": call("hickle.load", PICKLE),
+    "bytes for anything": call("pyarrow.deserialize", PICKLE),
     "joblib.externals": call("joblib.externals.cloudpickle.loads", PICKLE),
     "Module.apply": method(empty("torch.nn.modules.linear.Linear"), "apply", SYSTEM),
     "forward hook": Call(
@@ -98,6 +100,9 @@ ACTS: dict[str, Any] = {
     "scipy.optimize": call("scipy.optimize.minimize", SYSTEM, "echo"),
     "scipy.spatial": call("scipy.spatial.distance.pdist", ["echo", "x"], SYSTEM),
     "scipy.stats": call("scipy.stats.bootstrap", (["echo"],), SYSTEM),
+    "a configurator": Call(method(call("logging.config.DictConfigurator", {}), "resolve", "os.system"), ("echo",)),
+    "a name of tests": method(call("unittest.TestLoader"), "loadTestsFromName", "antigravity"),
+    "a sandbox of setuptools": call("setuptools.sandbox.run_setup", FILE, []),
     "hydra get_method": Call(call("hydra.utils.get_method", "os.system"), ("echo",)),
     "hydra instantiate": call(
         "hydra._internal.instantiate._instantiate2.instantiate", {"_target_": "os.system", "_args_": ["echo"]}
