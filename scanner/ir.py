@@ -299,8 +299,8 @@ class Program(Struct, frozen=True):
         return Site(self.trail, line=at) if self.unit == "line" else Site(self.trail, offset=at)
 
 
-def walk(body: Body, *, loops: bool = True) -> Iterator[Op]:
-    """Every operation of a body, nested ones included, in textual order; those in loops if ``loops``."""
+def walk(body: Body) -> Iterator[Op]:
+    """Every operation of a body, nested ones included, in textual order."""
     waiting = [iter(body)]
     while waiting:
         for op in waiting[-1]:
@@ -309,7 +309,7 @@ def walk(body: Body, *, loops: bool = True) -> Iterator[Op]:
             match op:
                 case If(then=then, orelse=orelse):
                     inner = then, orelse
-                case Loop(body=turn) if loops:
+                case Loop(body=turn):
                     inner = (turn,)
                 case Try(body=tried, handlers=handlers, final=final):
                     inner = tried, *handlers, final

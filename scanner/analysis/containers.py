@@ -32,7 +32,10 @@ WIDE, HELD = 64, 4096  # values of one container, and of all of them, that are l
 
 def computable(values: Iterable[Value]) -> bool:
     """Whether all of these may be constants: what is told without an exception costs a tenth."""
-    return all(v.exact and not v.names and (v.consts or v.objects) for v in values)
+    for value in values:
+        if not value.exact or value.names or not (value.consts or value.objects):
+            return False
+    return True
 
 
 def compute(function: Callable[..., Value], values: Iterable[Value]) -> Value:

@@ -28,6 +28,9 @@ SHARE = 5  # of what is left of them, one loop with all that it contains may hav
 TURNS = 16  # with any element, until nothing new gets from one to the next
 
 
+_TELLING = frozenset({ir.Store, ir.Loop, ir.If, ir.Try, ir.Jump, ir.Return})
+
+
 class Shape(Struct, frozen=True):
     """What the text of a loop says: how many loops are inside each other, this one included; which
     variables are written in it; whether anything leaves it."""
@@ -58,15 +61,33 @@ def loop(machine: Machine, frame: Frame, op: ir.Loop) -> None:
 def _shape(machine: Machine, op: ir.Loop) -> Shape:
     known = machine.shapes.get(id(op))
     if known is None:
-        inner = [part for part in ir.walk(op.body, loops=False) if isinstance(part, ir.Loop)]
-        height = 1 + max([_shape(machine, part).height for part in inner], default=0)
-        stored = {part.var: None for part in ir.walk(op.body) if isinstance(part, ir.Store)}
-        left = any(
-            isinstance(part, ir.Jump) or (isinstance(part, ir.Return) and not part.yielded)
-            for part in ir.walk(op.body)
-        )
-        known = machine.shapes[id(op)] = Shape(height, tuple(stored), left)
+        known = machine.shapes[id(op)] = _outline(machine, op.body)
     return known
+
+
+def _outline(machine: Machine, body: ir.Body) -> Shape:
+    height, stored, left = 1, dict[str, None](), False
+    for part in body:
+        kind = type(part)
+        if kind not in _TELLING:
+            continue
+        inside: list[Shape] = []
+        match part:
+            case ir.Store(var=var):
+                stored[var] = None
+            case ir.Loop():
+                inner = _shape(machine, part)
+                inside = [Shape(inner.height + 1, inner.stored, inner.left)]
+            case ir.If(then=then, orelse=orelse):
+                inside = [_outline(machine, then), _outline(machine, orelse)]
+            case ir.Try(body=tried, handlers=handlers, final=final):
+                inside = [_outline(machine, arm) for arm in (tried, *handlers, final)]
+            case ir.Jump() | ir.Return(yielded=False):
+                left = True
+        for shape in inside:
+            height, left = max(height, shape.height), left or shape.left
+            stored.update(dict.fromkeys(shape.stored))
+    return Shape(height, tuple(stored), left)
 
 
 # Turns with any element

@@ -53,6 +53,7 @@ class Knowledge:
         self._aliases, self._opaque = _read_aliases(folder / "aliases.txt")
         self._apis: dict[str, Api] = {}
         self._canonical: dict[str, str] = {}
+        self._rows: dict[str, tuple[str, str]] = {}
         self._roots = {name.partition(".")[0] for name in self._effects.lines} | sys.stdlib_module_names
 
     @cached_property
@@ -129,6 +130,14 @@ class Knowledge:
 
     def _best(self, name: str) -> tuple[str, str]:
         """The effect row and the inert row for a canonical name, of which at most one is not empty."""
+        rows = self._rows.get(name)
+        if rows is None:
+            rows = self._look_up(name)
+            if len(self._rows) < _CACHE_LIMIT:
+                self._rows[name] = rows
+        return rows
+
+    def _look_up(self, name: str) -> tuple[str, str]:
         acting, effect = self._effects.find(name)
         harmless, inert = self._inert.find(name)
         if 0 < harmless <= len(name) and not self._vouches(inert, name, name[harmless:]):
