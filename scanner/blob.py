@@ -151,8 +151,7 @@ class Blob(Struct, frozen=True):
     ``steps`` says how a blob that came out of *code* (a constant handed to ``pickle.loads``) got
     here, ``trigger`` when its content would be loaded. ``expected`` names a format that the
     container promises, e.g. a ``data.pkl`` member: when nothing matches it, that is an anomaly.
-    ``raw`` says that its loader reads numbers there, whatever they are, as from a tensor's storage; the
-    names of such parts have no extension.
+    ``raw`` says that its loader reads numbers there, whatever they are, as from a tensor's storage.
     """
 
     trail: tuple[str, ...]

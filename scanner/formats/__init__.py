@@ -12,10 +12,11 @@ A format is a module with
     :class:`OverBudget`, so that a broken tail cannot hide a malicious head.
 
 A format that has a fixed beginning names the bytes that can be the first, as ``STARTS: bytes``, and is
-not asked about content that starts with another one. Most of what a checkpoint holds are numbers
-(``Blob.raw``), thousands of times, so those are held against all formats at once: ``SIGN: bytes`` is a
-regular expression (dots match everything) for how such a blob must start to be of this format, ``CLOSES:
-bytes`` for what may stand :data:`CLOSING` bytes before its end instead. Without a sign, it is always asked.
+not asked about content that starts with another one. Most blobs are parts of others, thousands of them in
+a checkpoint, so parts are held against all formats at once: ``SIGN: bytes`` is a regular expression (dots
+match everything) for how a part must start to be of this format, ``CLOSES: bytes`` for what may stand
+:data:`CLOSING` bytes before its end instead, ``NAMED: tuple[str, ...]`` for what its name may end with
+instead. Without a sign, it is always asked.
 
 A format that accounts for every byte of a blob, so that what it does not yield cannot be code, has
 ``COMPLETE = True``. Any other blob from which nothing comes out is searched for pickles (``_buried``).
@@ -87,9 +88,17 @@ def opening(blob: Blob) -> bytes:
 def identify(blob: Blob, head: bytes | None = None) -> list[Format]:
     """All formats whose content test accepts ``blob``; ``head`` is its start if that was read already."""
     head = opening(blob) if head is None else head
-    if blob.raw and head and not blob.steps and not _closes(blob):
-        return [f for f in _signed(head) if f.matches(blob, head)]
-    return [f for f in _starting(head[:1]) if f.matches(blob, head)]
+    asked = _signed(head) if _told_by_start(blob, head) else _starting(head[:1])
+    return [f for f in asked if f.matches(blob, head)]
+
+
+def _told_by_start(blob: Blob, head: bytes) -> bool:
+    """Whether signs tell all: not where loaders look further, and names and ends tell nothing."""
+    if len(blob.trail) == 1 or blob.steps or not head or blob.trail[-1].lower().endswith(_named()):
+        return False
+    if not cheap_end(blob.window):
+        return True
+    return not blob.read_at(max(blob.size - CLOSING, 0), CLOSING).startswith(_closings())
 
 
 def _signed(head: bytes) -> Iterable[Format]:
@@ -98,16 +107,14 @@ def _signed(head: bytes) -> Iterable[Format]:
     return (found for found, sign in signs if sign.match(head)) if either.match(head) else unsigned
 
 
-def _closes(blob: Blob) -> bool:
-    """Whether a format is told by the end of the blob."""
-    if not cheap_end(blob.window):
-        return False
-    return blob.read_at(max(blob.size - CLOSING, 0), CLOSING).startswith(_closings())
-
-
 @cache
 def _closings() -> tuple[bytes, ...]:
     return tuple(found.CLOSES for found in formats() if hasattr(found, "CLOSES"))
+
+
+@cache
+def _named() -> tuple[str, ...]:
+    return tuple(name for found in formats() for name in getattr(found, "NAMED", ()))
 
 
 @cache
