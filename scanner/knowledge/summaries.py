@@ -57,7 +57,10 @@ class Reach(Struct, frozen=True):
 
     @property
     def telling(self) -> bool:
-        """Whether one of the parameters says what is acted on, or nobody is asked."""
+        """Whether one of the parameters says what is acted on, or nobody is asked. Attributes are mostly
+        those of an object that has just been made."""
+        if self.kind == "attr.write":
+            return False
         return self.always or not {*self.positional.values(), *self.keywords.values(), self.rest} <= {
             *_WEAK,
             "_",

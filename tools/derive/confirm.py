@@ -12,6 +12,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,9 +35,9 @@ class Confirmed:
     why: str
 
 
-def confirm(name: str, reach: Reach, python: str = sys.executable) -> Confirmed:
-    """Call it, once."""
-    job = json.dumps({"name": name, "roles": dict(reach.keywords)})
+def confirm(name: str, reach: Reach, python: str = sys.executable, paths: Sequence[str] = ()) -> Confirmed:
+    """Call it, once; ``paths`` are folders that libraries can be imported from besides."""
+    job = json.dumps({"name": name, "roles": dict(reach.keywords), "paths": [*paths]})
     with tempfile.TemporaryDirectory() as folder:
         try:
             done = subprocess.run(
@@ -57,6 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--python", default=sys.executable, metavar="INTERPRETER", help="what has the libraries"
     )
+    parser.add_argument("--path", action="append", default=[], metavar="DIR", help="where libraries are")
     parser.add_argument(
         "--package", default="python", metavar="PACKAGE", help="whose gadgets, when none is named"
     )
@@ -67,7 +69,9 @@ def main(arguments: list[str] | None = None) -> int:
     found = dict(gadgets(known, summaries, options.package))
     names = options.names or [*found][: options.most]
     confirmed = 0
-    for result in (confirm(name, found[name], options.python) for name in names if name in found):
+    for result in (
+        confirm(name, found[name], options.python, options.path) for name in names if name in found
+    ):
         confirmed += bool(result.event)
         print(result.name, result.kind, result.event or f"- {result.why}", sep="\t", flush=True)
     print(f"{confirmed} of {len(names)} confirmed", file=sys.stderr)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from scanner.knowledge.summaries import Summaries
+from scanner.knowledge.summaries import Derived, Summaries
 from scanner.knowledge.tables import HERE, Knowledge, knowledge
 from tools import denylists
 from tools.derive.gadgets import WORST, gadgets, worst
@@ -13,8 +13,8 @@ from tools.derive.sources import CACHE
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "derived.md"
-CONFIRMED = Path(__file__).with_name("confirmed.txt")
-SHOWN = 60
+CONFIRMED = Path(__file__).with_name("confirmed.tsv")
+SHOWN = 100
 
 
 def figures(known: Knowledge, summaries: Summaries, top: str) -> str:
@@ -46,34 +46,49 @@ def figures(known: Knowledge, summaries: Summaries, top: str) -> str:
     return f"| {package} | {', '.join(versions)} | " + " | ".join(f"{n:,}" for n in cells) + " |"
 
 
-def recall(known: Knowledge, summaries: Summaries, entries: Iterable[str]) -> tuple[Counter[str], list[str]]:
-    """What became of the entries of public lists whose source was read."""
-    count: Counter[str] = Counter()
-    explained = []
-    for name in sorted(set(entries)):
-        canonical = known.canonical(name)
-        found = summaries.find(canonical)
-        if found is None:
-            count["compiled, or not in these versions"] += 1
-        elif any(known.vocabulary.kinds[r.kind].severity_class in WORST for r in found.reaches):
-            count["acts"] += 1
-        elif found.reaches:
-            count["calls or looks up what it is handed"] += 1
-        elif found.inert:
-            count["does nothing"] += 1
-            explained.append(f"- `{canonical}` does nothing to the world: everything that it calls is known")
-        else:
-            count["nobody can judge a call in it"] += 1
-            assert found.unknown is not None
-            line, callee, _ = found.unknown
-            explained.append(f"- `{canonical}`: {found.path}:{line} calls `{callee}`")
-    return count, explained
+def recall(known: Knowledge, summaries: Summaries, entries: Iterable[str]) -> dict[str, list[str]]:
+    """What the source says of entries of public lists, each with its reason."""
+    found: dict[str, list[str]] = {}
+    for name in sorted({known.canonical(name) for name in entries}):
+        derived = summaries.find(name)
+        verdict, reason = _verdict(known, name, derived)
+        found.setdefault(verdict, []).append(f"- `{name}`{reason}")
+    return found
 
 
-def rows(count: Counter[str]) -> Iterator[str]:
-    """A table of counts."""
-    for what, number in count.most_common():
-        yield f"| {what} | {number:,} |"
+def _verdict(known: Knowledge, name: str, found: Derived | None) -> tuple[str, str]:
+    if found is None:
+        row = known.effect(name)
+        return (COMPILED, "") if row is not None else (ABSENT, "")
+    if any(known.vocabulary.kinds[r.kind].severity_class in WORST for r in found.reaches):
+        return ACTS, ""
+    if found.reaches:
+        reach = found.reaches[0]
+        return CALLS, f": {found.path}:{reach.line} calls `{reach.callee}` ({reach.kind})"
+    if found.inert:
+        return NOTHING, ": everything that it calls is known, and none of it acts"
+    assert found.unknown is not None
+    return UNKNOWN, f": {found.path}:{found.unknown[0]} calls `{found.unknown[1]}`"
+
+
+ACTS = "acts"
+CALLS = "calls or looks up what it is handed"
+NOTHING = "does nothing to the world"
+UNKNOWN = "nobody can judge a call in it"
+COMPILED = "no source was read, a row speaks"
+ABSENT = "no source was read, no row speaks"
+
+
+def explained(found: dict[str, list[str]]) -> Iterator[str]:
+    """The entries that are not derived as effects, by the reason."""
+    for verdict in (CALLS, NOTHING, UNKNOWN):
+        yield from (f"\n### {verdict[0].upper()}{verdict[1:]}\n", *found.get(verdict, ()))
+
+
+def rows(exact: dict[str, list[str]], wild: dict[str, list[str]]) -> Iterator[str]:
+    """A table of counts: of what is listed by name, and of what a wildcard stands for."""
+    for verdict in (ACTS, CALLS, NOTHING, UNKNOWN, COMPILED, ABSENT):
+        yield f"| {verdict} | {len(exact.get(verdict, ())):,} | {len(wild.get(verdict, ())):,} |"
 
 
 def runs() -> Iterator[str]:
@@ -98,15 +113,16 @@ def main() -> None:
     python = denylists.environment()
     entries = denylists.lists(python)
     members = denylists.expanded(python, {entry for names in entries.values() for entry in names})
-    listed = {name for names in entries.values() for entry in names for name in members.get(entry, [entry])}
-    listed |= {known.canonical(name) for name in listed}
-    count, explained = recall(known, summaries, {known.canonical(name) for name in listed})
+    exact = {entry for names in entries.values() for entry in names if not entry.endswith("*")}
+    wild = {member for found in members.values() for member in found} - exact
+    named, stood = recall(known, summaries, exact), recall(known, summaries, wild)
+    listed = {known.canonical(name) for name in exact | wild} | exact | wild
     tables, tried, arrived = confirmed(listed)
     fresh = sum(name not in listed for top in tops for name, _ in gadgets(known, summaries, top))
     PAGE.write_text(
         TEXT.format(
             packages="\n".join(figures(known, summaries, top) for top in tops), runs="\n".join(runs()),
-            recall="\n".join(rows(count)), explained="\n".join(explained), fresh=f"{fresh:,}",
+            recall="\n".join(rows(named, stood)), explained="\n".join(explained(named)), fresh=f"{fresh:,}",
             tried=f"{tried:,}", arrived=f"{arrived:,}", new="\n".join(tables[:SHOWN]),
             count=f"{len(tables):,}", shown=min(SHOWN, len(tables)),
         ),
@@ -140,11 +156,12 @@ were too long.
 
 ## Entries of public deny-lists
 
-The lists of `make denylists`, wildcards replaced by what the library has. Each entry whose source was read
-either acts, or is explained below.
+The lists of `make denylists`, wildcards replaced by what the library has. Each entry that is listed by its
+name, and whose source was read, either acts or is explained below; what a wildcard stands for is mostly
+nothing, and `explain` says why.
 
-| what the source says | entries |
-|---|---:|
+| what the source says | listed by name | by a wildcard |
+|---|---:|---:|
 {recall}
 
 ## Gadgets that no public list has
@@ -159,8 +176,7 @@ does not happen. {shown} of the {count} confirmed ones that no list has:
 |---|---|---|
 {new}
 
-## Entries that are not derived as effects, and why
-
+## Entries that are listed by name and not derived as effects, and why
 {explained}
 """
 

@@ -5,6 +5,7 @@ import importlib
 import inspect
 import json
 import os
+import pathlib
 import resource
 import sys
 
@@ -13,13 +14,13 @@ _REFUSED = """
     os.system os.exec os.posix_spawn os.spawn os.fork os.forkpty subprocess.Popen pty.spawn os.startfile
     socket.connect socket.bind socket.sendto socket.getaddrinfo socket.gethostbyname urllib.Request
     os.remove os.rename os.rmdir os.mkdir os.link os.symlink os.chmod os.chown os.truncate os.utime
-    os.kill os.putenv os.unsetenv shutil.rmtree shutil.move shutil.copyfile webbrowser.open
+    os.kill shutil.rmtree shutil.move shutil.copyfile webbrowser.open
     ftplib.connect smtplib.connect telnetlib.Telnet.open poplib.connect imaplib.open nntplib.connect
     http.client.connect sqlite3.connect winreg.CreateKey
 """
 _READING = """
     open exec compile import os.listdir os.scandir os.walk os.chdir glob.glob pickle.find_class
-    marshal.loads ctypes.dlopen shutil.copytree shutil.unpack_archive builtins.input
+    marshal.loads os.putenv os.unsetenv ctypes.dlopen shutil.copytree shutil.unpack_archive builtins.input
 """
 REFUSED = frozenset(_REFUSED.split())
 WATCHED = REFUSED | frozenset(_READING.split())
@@ -88,13 +89,18 @@ def called(*_args, **_kwargs):
     raise Probe("call")
 
 
-def shape(role):
-    """An argument of this role, with the mark in it."""
-    return called if role == "callable" else SHAPES.get(role, f"./{MARK}")
+def shape(role, how):
+    """An argument of this role, with the mark in it: as the role wants it, as a file or a folder that is
+    there, or the mark alone."""
+    if role == "callable":
+        return called
+    if how == "plain" and role not in ("mode", "args"):
+        return MARK
+    return SHAPES.get(role, f"./{MARK}.d" if how == "folder" else f"./{MARK}")
 
 
-def attempt(function, roles, plain):
-    """Call it: parameters with a role get what the role wants (or, ``plain``, the mark alone)."""
+def attempt(function, roles, how):
+    """Call it; parameters without a role get their defaults, or empty text."""
     try:
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
@@ -108,7 +114,7 @@ def attempt(function, roles, plain):
             if positional and any(p.name in roles for p in parameters[place + 1 :]):
                 args.append(parameter.default)
             continue
-        value = (MARK if plain else shape(role)) if role else ""
+        value = shape(role, how) if role else ""
         if positional or parameter.kind is parameter.VAR_POSITIONAL:
             args.append(value)
         elif parameter.kind is parameter.KEYWORD_ONLY:
@@ -136,17 +142,20 @@ def find(name):
 def main():
     """One job."""
     job = json.load(sys.stdin)
+    pathlib.Path(f"{MARK}.d").mkdir()
+    pathlib.Path(MARK).touch()
     for limit, bound in ((resource.RLIMIT_CPU, 20), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
         resource.setrlimit(limit, (bound, bound))
     sys.dont_write_bytecode = True
+    sys.path[:0] = job["paths"]
     sys.addaudithook(hook)
     why = ""
     try:
         thing = find(job["name"])
-        for plain in (False, True):
+        for how in ("file", "folder", "plain"):
             try:
                 del seen[:]
-                attempt(thing, job["roles"], plain)
+                attempt(thing, job["roles"], how)
             except BaseException as error:
                 why = f"{type(error).__name__}: {error}"
             if seen:
