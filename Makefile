@@ -17,7 +17,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --strip-extras \
 	--allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
-.PHONY: help dev demo test lint fmt docs denylists derive gadgets corpus fuzz bench screenshot image npm giftless e2e lock clean
+.PHONY: help dev demo test lint fmt docs denylists derive gadgets corpus fuzz bench compare screenshot image npm giftless e2e lock clean
 
 help: ## This list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -61,6 +61,9 @@ fuzz: $(VENV)/fuzz.stamp ## Look for inputs that upset a reader or fool the pick
 
 bench: $(VENV)/test.stamp ## Measure, side by side with others
 	$(BIN)/python tools/bench
+
+compare: $(VENV)/test.stamp ## Ask every scanner about a hostile file of each format, and about its honest twin
+	$(BIN)/python tools/bench/compare.py
 
 screenshot: $(VENV)/image.stamp ## Photograph the report of the demo for the README (needs chromium)
 	$(BIN)/python tools/screenshot.py

@@ -1,25 +1,33 @@
-"""Honest checkpoints that well-known libraries ship, scanned: ``make corpus``.
+"""Honest checkpoints that well-known libraries ship or write, scanned: ``make corpus``.
 
 Downloads the wheels of ``requirements/corpus*.txt`` by hash into ``.cache/corpus``, unpacks them as
 ``tools/benign.py`` does, scans every checkpoint in them with the command line, and writes
-``docs/corpus.md``. Nothing is installed, imported or loaded. Fails when a file is blocked.
+``docs/corpus.md``. Nothing of these is installed, imported or loaded. The programs of ``tools/written`` write
+more, each in an environment that has its libraries. How many files of each format there were is put into
+``docs/formats.md``. Fails when a file is blocked.
 """
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
+import venv
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from scanner.formats import formats
 from tools import benign
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / ".cache" / "corpus"
 PAGE = ROOT / "docs" / "corpus.md"
+FORMATS = ROOT / "docs" / "formats.md"
+FEW = 5  # files of a format, fewer than which are said to be few
 PIP = [
     sys.executable,
     "-m",
@@ -33,8 +41,23 @@ PIP = [
 ]
 # Old releases carry the older files; their wheels are for the Python of their day.
 LISTS = {
-    "corpus.txt": ["--python-version", "3.11", "--platform", "manylinux_2_28_x86_64"],
+    "corpus.txt": [
+        *("--python-version", "3.11", "--platform", "manylinux_2_28_x86_64"),
+        *("--platform", "manylinux2014_x86_64"),
+    ],
     "corpus-3.7.txt": ["--python-version", "3.7", "--platform", "manylinux1_x86_64"],
+}
+
+
+# The programs of tools/written, and the libraries that write for them.
+WRITERS = {
+    "boosters": ("xgboost-cpu==3.2.0", "lightgbm==4.7.0", "catboost==1.2.10"),
+    "containers": (
+        *("pyarrow==26.0.1", "safetensors==0.8.0", "gguf==0.19.0", "msgpack==1.2.4", "nbformat==5.11.1"),
+        *("py7zr==1.1.4", "lz4==4.4.5", "zstandard==0.25.0"),
+    ),
+    "estimators": ("skops==0.16.0", "scikit-learn==1.9.1"),
+    "frames": ("tables==3.11.1", "pandas==3.1.1"),
 }
 
 
@@ -47,6 +70,21 @@ def wheels() -> Iterator[Path]:
             subprocess.run([*PIP, *options, "--requirement", requirements, "--dest", place], check=True)
             (place / "ready").touch()
         yield from sorted(place.glob("*.whl"))
+
+
+def written(name: str) -> Path:
+    """The folder with what one of the programs has written, now or before."""
+    place, requirements = CACHE / "written" / name, WRITERS[name]
+    marker = place / f"ready {' '.join(requirements)}"
+    if not marker.exists():
+        shutil.rmtree(place, ignore_errors=True)
+        venv.create(place / "venv", with_pip=True)
+        python = str(place / "venv/bin/python")
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *requirements], check=True)
+        (place / "files").mkdir()
+        subprocess.run([python, ROOT / "tools/written" / f"{name}.py"], check=True, cwd=place / "files")
+        marker.touch()
+    return place / "files"
 
 
 def scan(root: Path, names: list[Path]) -> Iterator[dict[str, Any]]:
@@ -66,15 +104,16 @@ def scan(root: Path, names: list[Path]) -> Iterator[dict[str, Any]]:
 
 
 def main() -> int:
-    """Write the page; 1 when anything is blocked."""
+    """Write the pages; 1 when anything is blocked."""
     rows, told, total = [], [], Counter[str]()
-    for wheel in wheels():
-        root = benign.unpack(wheel, CACHE / "unpacked" / wheel.name)
-        names = [path for path in benign.candidates(root) if path.suffix != ".py"]
+    shipped, made = Counter[str](), Counter[str]()
+    for package, root, count in sources(shipped, made):
+        found = root.rglob("*") if count is made else benign.candidates(root)
+        names = [path for path in found if path.is_file() and path.suffix != ".py"]
         reports = list(scan(root, names))
         verdicts = Counter(report["verdict"] for report in reports)
         total += verdicts
-        package = "-".join(wheel.name.split("-")[:2])
+        count.update(name for report in reports for name in report["formats"])
         rows.append(f"| {package} | {len(reports)} | {cells(verdicts)} |")
         told += [
             f"- `{report['path']}`: {finding['message']}"
@@ -82,10 +121,30 @@ def main() -> int:
             for finding in report["findings"]
             if finding["severity"] != "note"
         ]
-    rows.append(f"| **{len(rows)} wheels** | {total.total()} | {cells(total)} |")
+    rows.append(f"| **{len(rows)} sources** | {total.total()} | {cells(total)} |")
     PAGE.write_text(TEXT.format(rows="\n".join(rows), told="\n".join(told) or "None."), encoding="utf-8")
+    FORMATS.write_text(counted(FORMATS.read_text("utf-8"), shipped, made), encoding="utf-8")
     print(PAGE.read_text("utf-8"))
     return 1 if total["blocked"] else 0
+
+
+def sources(shipped: Counter[str], made: Counter[str]) -> Iterator[tuple[str, Path, Counter[str]]]:
+    """What each source is called, the folder of its files, and where these are counted."""
+    for wheel in wheels():
+        package = "-".join(wheel.name.split("-")[:2])
+        yield package, benign.unpack(wheel, CACHE / "unpacked" / wheel.name), shipped
+    for name, requirements in WRITERS.items():
+        yield f"written by {', '.join(requirements).replace('==', '-')}", written(name), made
+
+
+def counted(page: str, shipped: Counter[str], made: Counter[str]) -> str:
+    """The page on formats with how many files of each there were."""
+    lines = ["| format | shipped | written |  |", "|---|---:|---:|---|"]
+    for name in sorted(found.NAME for found in formats()):
+        few = "fewer than five" if shipped[name] + made[name] < FEW else ""
+        lines.append(f"| `{name}` | {shipped[name]} | {made[name]} | {few} |")
+    block = "\n".join(["<!-- begin honest -->", *lines, "<!-- end honest -->"])
+    return re.sub(r"<!-- begin honest -->.*?<!-- end honest -->", lambda _: block, page, flags=re.DOTALL)
 
 
 VERDICTS = ("blocked", "review", "unscanned", "note", "clean")
@@ -98,9 +157,10 @@ def cells(verdicts: Counter[str]) -> str:
 TEXT = """# Honest files
 
 Written by `make corpus`: the checkpoints and arrays inside wheels of libraries that many people use,
-downloaded by hash, unpacked and scanned. Nobody here wrote them.
+downloaded by hash, unpacked and scanned, and files that such libraries write when they are asked to
+(`tools/written`). How many there are of each format: [formats](formats.md#honest-files).
 
-| wheel | files | blocked | review | not read | note | clean |
+| source | files | blocked | review | not read | note | clean |
 |---|---:|---:|---:|---:|---:|---:|
 {rows}
 

@@ -75,6 +75,7 @@ def test_other_texts_are_no_graphs(text: str) -> None:
 
 def test_blanks_and_comments_are_passed_over_once() -> None:
     """A reader that tries every way to divide them would never come to an end."""
+    assert names(b"node" + b" " * 100_000 + b"x op: 'y'") == ["text"]
     for blanks in (" " * 5000, "\n" * 5000, "# x\n" * 1000):
         assert names(f"{blanks}?".encode()) == ["text"]
         assert complaints(unwrap("tensorflow-text", f"node {{ {blanks}? op: 'x' }}".encode())) == [

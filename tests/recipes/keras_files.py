@@ -65,3 +65,8 @@ def objects(*pickles: bytes, mark: tuple[str, str] = ("PSEUDOATOM", "object"), *
         root.attrs["TITLE"] = numpy.bytes_("a title of some length")
 
     return hdf5(fill)
+
+
+def linked(path: str) -> bytes:
+    """A file in which weights are a link to another file."""
+    return hdf5(lambda root: root.__setitem__("weights", h5py.ExternalLink(path, "/")))

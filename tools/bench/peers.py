@@ -7,11 +7,12 @@ from runs import ROOT, Command
 
 CACHE = ROOT / ".cache" / "bench"
 
-# Name, requirements, and the command line in front of the file. fickling 0.1.12 forgets one of its own.
+# Name, requirements, and the command line in front of the file. fickling 0.1.12 forgets one of its own;
+# without the others, picklescan and modelscan do not read arrays and HDF5.
 PEERS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
-    ("picklescan 1.0.5", ("picklescan==1.0.5",), ("picklescan", "--path")),
+    ("picklescan 1.0.5", ("picklescan==1.0.5", "numpy"), ("picklescan", "--path")),
     ("hayward 1.4.1", ("hayward==1.4.1",), ("hayward", "scan")),
-    ("modelscan 0.8.8", ("modelscan==0.8.8",), ("modelscan", "-p")),
+    ("modelscan 0.8.8", ("modelscan==0.8.8", "numpy<2", "h5py"), ("modelscan", "-p")),
     ("fickling 0.1.12", ("fickling==0.1.12", "typing-extensions"), ("fickling", "--check-safety")),
     ("modelaudit 0.2.54", ("modelaudit==0.2.54",), ("modelaudit", "scan")),
 )

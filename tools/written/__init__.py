@@ -1,0 +1,1 @@
+"""Programs that write honest files, each run in an environment that has its libraries, in an empty folder."""
