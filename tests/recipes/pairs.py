@@ -13,7 +13,20 @@ import struct
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from tests.recipes import archives, columns, frameworks, graphs, keras_files, skops_files, tensors
+import msgpack
+
+from tests.recipes import (
+    archives,
+    columns,
+    coreml,
+    frameworks,
+    graphs,
+    keras_files,
+    robjects,
+    skops_files,
+    tensors,
+    xml,
+)
 from tests.recipes.flatbuffers import tflite
 from tests.recipes.payloads import PAYLOADS
 from tests.recipes.protobufs import message
@@ -81,6 +94,20 @@ def arrow(content: bytes | None) -> columns.Table:
     """A schema with a column of an extension type, or of a plain one."""
     marks = {} if content is None else columns.extension(b"arrow.py_extension_type", content)
     return columns.schema(columns.column(b"x", marks))
+
+
+def packed(hook: str | None) -> bytes:
+    """An array as ``msgpack_numpy`` packs it, of numbers or of objects."""
+    content = bytes(8) if hook is None else RUN
+    return msgpack.packb(
+        {
+            b"nd": True,
+            b"type": "<f8" if hook is None else "O",
+            b"kind": b"" if hook is None else b"O",
+            b"shape": (1,),
+            b"data": content,
+        }
+    )
 
 
 def notebook(*lines: str) -> bytes:
@@ -199,6 +226,27 @@ PAIRS: dict[str, Pair] = {
         "train.parquet",
         columns.parquet(metadata=columns.arrow_schema(arrow(RUN))),
         columns.parquet(metadata=columns.arrow_schema(arrow(None))),
+    ),
+    "msgpack": Pair("state.msgpack", packed("O"), packed(None)),
+    "coreml": Pair(
+        "net.mlmodel",
+        coreml.coreml(coreml.PROGRAM, coreml.program(SECRET)),
+        coreml.coreml(coreml.PROGRAM, coreml.program("@model_path/weights/weight.bin")),
+    ),
+    "pmml": Pair(
+        "regression.pmml",
+        xml.document(xml.pmml("&x;"), f'<!DOCTYPE r [<!ENTITY x SYSTEM "file://{SECRET}">]>'),
+        xml.document(xml.pmml()),
+    ),
+    "openvino": Pair(
+        "net.xml",
+        xml.document(xml.openvino(), f'<!DOCTYPE r SYSTEM "file://{SECRET}">'),
+        xml.document(xml.openvino()),
+    ),
+    "r-data": Pair(
+        "regression.rds",
+        robjects.serialized([1.0, robjects.Promise(robjects.call("system", SHELL))]),
+        robjects.serialized([1.0, "two"]),
     ),
     "jinja": Pair("chat_template.jinja", ESCAPE.encode(), TEMPLATE.encode()),
     "yaml": Pair(
