@@ -32,9 +32,9 @@ Written by `make compare`. For each format, two files that differ in the payload
 
 What counts is the exit code, with the options that each scanner has by default; ours is 1 for what blocks.
 The files are made here, so that ours finds them all says little; that the twins are quiet, and who else reads
-a format, says more. Formats in which nothing can run are not in the table. modelscan is without TensorFlow here, which it needs
-for `.keras` files and SavedModels, and modelaudit without the libraries that it reads ONNX, HDF5 and 7-Zip
-with.
+a format, says more. Formats in which nothing can run are not in the table. modelscan is without TensorFlow
+here, which it needs for `.keras` files and SavedModels, and modelaudit without the libraries that it reads
+ONNX, HDF5 and 7-Zip with.
 
 | format | file | {heads} |
 |---|---|{dashes}
