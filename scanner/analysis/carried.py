@@ -21,6 +21,7 @@ _TYPES = {
     "ItemGetterType": "operator.itemgetter", "AttrGetterType": "operator.attrgetter",
 }  # fmt: skip
 
+_MISSING = (UNKNOWN,) * 3
 _NAMED = 3  # where the type stands between the quotes of the ``repr`` of a method
 
 
@@ -75,11 +76,15 @@ def _made(name: Value, bases: list[Value] | None, members: Value) -> Value:
 
 
 def getattribute(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
-    """``dill``'s ``_getattr(type, name, repr)`` evaluates the type's name that it finds in the ``repr``."""
-    text = next((text for text in args[2].consts if isinstance(text, str)), "") if len(args) > 2 else ""
-    parts = text.split("'")
-    if len(parts) > _NAMED and not parts[_NAMED].replace(".", "").isidentifier():
-        here.call(named("builtins.eval"), [const(parts[_NAMED])])
+    """``dill``'s ``_getattr(type, name, repr)`` evaluates the type's name that it finds in the ``repr``,
+    with the other name behind it."""
+    _, name, shown = (next((c for c in a.consts if isinstance(c, str)), "") for a in (*args, *_MISSING)[:3])
+    quoted = shown.split("'")
+    kind = quoted[_NAMED] if len(quoted) > _NAMED else ""
+    if kind and not (kind.replace(".", "").isidentifier() and name.isidentifier()):
+        here.call(named("builtins.eval"), [const(f'{kind}.__dict__["{name}"]')])
+    if len(args) > 2 and not (name and shown):
+        here.call(named("builtins.eval"), [args[2]])  # of what is only known when it is loaded
     return here.call(named("builtins.getattr"), args[:2])
 
 

@@ -116,6 +116,12 @@ ACTS: dict[str, Any] = {
              None, None), (["echo"],),
     ),
     "dill._getattr": call("dill._dill._getattr", Global("builtins", "str"), "lower", f"<'a' of '{CODE.replace(chr(39), chr(34))}'>"),
+    "dill._getattr, the other name": call(
+        "dill._dill._getattr",
+        Global("builtins", "str"),
+        """lower"], __import__("os").system("echo gadget"), ["a""",
+        "<method 'lower' of 'str' objects>",
+    ),
     "dill._load_type": Call(Call(call("dill._dill._load_type", "PartialType"), (SYSTEM,)), ("echo",)),
 }  # fmt: skip
 
