@@ -123,6 +123,15 @@ def test_whole_modules_in_plain_pickles(elements: int) -> None:
         assert told(whole(b"](" + tensor * count + b"e")) == []
 
 
+def test_the_parameters_of_a_large_network_in_a_plain_pickle() -> None:
+    raw = bytes_of(4)
+    data = b"B" + struct.pack("<I", len(raw)) + raw
+    tensor = call(glob("torch._utils", "_rebuild_tensor_v2"), call(glob("torch.storage", "_load_from_bytes"), data),
+                  b"K\x00", args(), args(), TRUE, NONE)  # fmt: skip
+    items = b"".join(text(f"blocks.{number}.weight") + tensor + b"s" for number in range(400))
+    assert told(whole(call(glob("collections", "OrderedDict")) + items)) == []
+
+
 def test_classes_of_old_files_are_persistent_objects() -> None:
     kind = (
         args(text("module"), glob("torch.nn.modules.linear", "Linear"), text("linear.py"), text("class …"))

@@ -263,8 +263,11 @@ class _Lowering:
         """One operation for many of a sort, with everything that they were handed."""
         self._room = _ROOM
         first = events[0]
-        bottom = root(first[1] if type(first) is tuple else first)
-        base = self.value(bottom) if bottom is not None else self._unknown("the result of a call")
+        if how in ("item", "append"):  # of an object, which is not its class
+            base = self.value(first[1])
+        else:
+            bottom = root(first[1] if type(first) is tuple else first)
+            base = self.value(bottom) if bottom is not None else self._unknown("the result of a call")
         handed = [event[3] if type(event) is tuple else event.args for event in events]
         handed += [event[2] for event in events if type(event) is tuple and event[2] is not None]
         held = self._summary("list", gather(handed))
