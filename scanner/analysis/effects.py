@@ -248,7 +248,9 @@ def _returns(here: Here, kind: str, api: Api, step: Step, arguments: tuple[Argum
         for argument, (_, role, value) in zip(arguments, given, strict=False):
             if role in PATHS:
                 sources += here.machine.recorder.stored(value)
-            elif role in ("pickle", "marshal"):
+                held = any(box.kind == "stream" for box in boxes(value))  # a file in memory
+                sources += argument.sources if held else ()
+            elif role in ("pickle", "marshal", "object"):
                 sources += argument.sources
     if api.returns is not None and (not sources or kind in ASKING) and kind != "file.write":
         sources.append(Source(api.returns, (step,)))

@@ -23,7 +23,7 @@ SENDS = frozenset({
 })  # fmt: skip
 RECEIVES = frozenset({
     "recv", "recv_string", "recv_json", "recv_pyobj", "recv_multipart", "recv_text", "receive",
-    "receive_text", "receive_json", "listen", "get_message", "basic_get",
+    "receive_text", "receive_json", "listen", "get_message", "basic_get", "fetch", "retr",
     "lpop", "rpop", "blpop", "brpop", "get_updates",
 })  # fmt: skip
 

@@ -46,8 +46,10 @@ RULE = Rule(
 
 SENDS = ("net.send", "net.request", "net.connect", "message.send", "hub.upload")
 PICK = "os.environ.__contains__"  # a comparison of variables' names with those of secrets
-STORES = frozenset({"secret-path", "cloud-credentials"})
+CLOUDS = frozenset({"cloud-credentials"})
+STORES = CLOUDS | {"secret-path"}
 TAKES = ("file.read", "file.move", "database.query", "net.request", "net.download")
+PLACES = frozenset({"0", "filename", "Filename", "path_or_fileobj", "folder_path", "localpath"})
 SECRETS = frozenset({"secret.read", "input.read"})
 # How a script logs in to a service: never the data that it sends there.
 LOGINS = frozenset({
@@ -91,11 +93,13 @@ def steals(effect: Effect) -> bool:
     if effect.callee.startswith("shell.") and effect.kind in SENDS:
         sent = [a for a in effect.arguments if a.name in ("data", "stdin")]
         return any(i.kind in STORES for a in sent for i in a.indicators)
+    if effect.kind in ("net.send", "hub.upload"):  # of a file, by its path
+        named = [{i.kind for i in a.indicators} for a in effect.arguments if a.name in PLACES]
+        return any(kinds & STORES and "url" not in kinds for kinds in named)
     if effect.kind == "secret.read":
         return not effect.script or effect.callee != "os.environ"
-    return effect.kind in TAKES and bool(
-        effect.indicators & (STORES if effect.kind[:3] != "net" else STORES - {"secret-path"})
-    )
+    asks = effect.kind in ("net.request", "net.download")
+    return effect.kind in TAKES and bool(effect.indicators & (CLOUDS if asks else STORES))
 
 
 def _leaves(effect: Effect, way: Effect) -> bool:
@@ -103,7 +107,7 @@ def _leaves(effect: Effect, way: Effect) -> bool:
 
     A token of a service, read where its client keeps it, is meant to be sent: only to whom is the question.
     """
-    if not effect.script:
+    if not effect.script or effect == way:
         return True
     secret = " ".join(
         (effect.callee, *(i.text for a in effect.arguments for i in a.indicators if i.kind in STORES))

@@ -25,7 +25,7 @@ Good:
 import re
 from collections.abc import Iterator
 
-from scanner.facts import Effect, Facts
+from scanner.facts import Argument, Effect, Facts
 from scanner.finding import Behaviour, Finding, Precision, Rule, Severity
 from scanner.rules._report import finding, together
 
@@ -44,10 +44,12 @@ RULE = Rule(
 
 # A root or a home folder, with or without what is in it; a disk or a partition of one.
 WHOLE = re.compile(
-    r"(?:/|~|/home|/root|/Users|\$HOME|[A-Z]:)(?:/\.?\*{0,2}|\\{1,2}\*?)?|/\*"
+    r"(?:/|~|/home|/root|/Users|\$HOME|[A-Z]:(?:\\{1,2}Users)?)(?:/\.?\*{0,2}|\\{1,2}\*?)?|/\*"
     r"|/dev/(?:[shv]d[a-z]|xvd[a-z]|nvme\d|mmcblk\d|disk\d|mapper/|dm-)[\w-]*"
 )
 
+# Programs that take disks, or the copies that would bring files back.
+NEVER = frozenset({"shell.vssadmin", "shell.wbadmin", "shell.blkdiscard", "shell.wipefs", "shell.mkfs"})
 # What a search goes through, with patterns of names behind it.
 WIDE = re.compile(rf"(?:{WHOLE.pattern})(?:(?<=\*)/[^/]*)*|(?:~|/home|/root|/Users)/\*\*/.*")
 
@@ -58,11 +60,13 @@ def check(facts: Facts) -> Iterator[Finding]:
     encrypts = list(facts.running("crypto.encrypt"))
     searches = list(facts.running("file.list"))
     for effect in deletes:
-        if not effect.script or "destructive-command" in effect.indicators or _everything(effect):
+        worst = effect.callee in NEVER or _everything(effect)
+        if not effect.script or "destructive-command" in effect.indicators or worst:
             yield finding(RULE, effect, "deletes files", Behaviour.DESTRUCTIVE)
     wide = [effect for effect in searches if effect.script and _everything(effect, WIDE)]
     writes, moves = list(facts.running("file.write")), list(facts.running("file.move"))
-    spoils = deletes + (encrypts if writes else []) + (moves if writes and moves else [])
+    over = [e for e in writes if any(_found(a, s) for a in e.arguments for s in wide)]
+    spoils = deletes + (encrypts if writes else []) + (moves if writes else []) + over
     if wide and spoils and not (encrypts and deletes):
         deed = "goes through everything that there is and destroys it"
         yield finding(RULE, spoils[0], deed, Behaviour.DESTRUCTIVE, steps=together([wide[0], spoils[0]]))
@@ -70,6 +74,15 @@ def check(facts: Facts) -> Iterator[Finding]:
         effects = [searches[0], encrypts[0], deletes[0]]
         deed = "encrypts files that it finds and deletes the originals"
         yield finding(RULE, deletes[0], deed, Behaviour.DESTRUCTIVE, steps=together(effects))
+
+
+def _found(argument: Argument, search: Effect) -> bool:
+    """Whether a path is one of those that a search has found, as far as it is known."""
+    roots = [a.text.strip("'\"").rstrip("*/") or "/" for a in search.arguments[:1]]
+    path = argument.text.strip("'\"")
+    return (
+        not argument.constant and argument.name in ("0", "file", "self") and any(map(path.startswith, roots))
+    )
 
 
 def _everything(effect: Effect, whole: re.Pattern[str] = WHOLE) -> bool:

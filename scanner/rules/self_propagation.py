@@ -53,6 +53,7 @@ WRITES = ("file.write", "file.move")
 CACHES = re.compile(r"huggingface[/\\\\]+(?:hub|modules)|torch[/\\\\]+hub|site-packages")
 CACHED = re.compile(r"(?:huggingface[/\\\\]+hub|torch[/\\\\]+hub)[^'\"]*\*")
 COPIES = re.compile(r"shell\.(?:scp|rsync|sftp)|\.put$")
+REGISTRIES = re.compile(r"(?:shell\.)?twine")
 OTHERS = re.compile(rf"\*|{CACHES.pattern}")
 # Code that is written into them, by what it is: a pickle anywhere, source among the code of others.
 PLANTED = (("pickle-bytes", OTHERS), ("python-code", CACHES))
@@ -63,6 +64,12 @@ def check(facts: Facts) -> Iterator[Finding]:
     for flow in facts.flowing({"self.read"}, PUBLISHES):
         deed = "publishes itself"
         yield finding(RULE, flow.effect, deed, Behaviour.SELF_PROPAGATION, steps=along(flow))
+    registries = [e for e in facts.running(*PUBLISHES) if REGISTRIES.match(e.callee)]
+    for flow in facts.flowing({"self.read"}, WRITES) if registries else ():
+        deed = "packs itself and publishes packages"
+        steps = (*along(flow), *registries[0].steps[-1:])
+        yield finding(RULE, registries[0], deed, Behaviour.SELF_PROPAGATION, steps=steps)
+        return
     for flow in facts.flowing({"self.read"}, WRITES):
         if _of_others(flow.effect):
             deed = "writes itself over other files"
