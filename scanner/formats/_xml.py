@@ -6,6 +6,7 @@ external entity or a document type names (XXE), and grows by what internal ones 
 is told. Attributes are under expat's own protection against growth.
 """
 
+import codecs
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
@@ -20,11 +21,17 @@ from scanner.limits import Budget
 if TYPE_CHECKING:
     from scanner.ir import Program
 
-# How a document starts in any encoding that expat reads: UTF-8, UTF-16, ASCII and Latin-1.
+# How a document starts in UTF-8, UTF-16, and encodings in which ASCII is what it is.
 STARTS = b" \t\r\n<\x00\xef\xff\xfe"
 OPENING = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*<[?!A-Za-z_:]|\xff\xfe<\x00|\xfe\xff\x00<|<\x00|\x00<")
 PIECE = 1 << 16  # bytes that are parsed at once
 FAR = 1 << 20  # bytes in which the first element is looked for
+DECLARED = re.compile(rb"""<\?xml[^>]{1,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
+WIDE = frozenset({
+    "big5", "cp932", "cp949", "cp950", "euc_jp", "euc_kr", "gb18030", "gb2312", "gbk", "iso2022_jp",
+    "shift_jis", "utf-7",
+})  # fmt: skip
+ELEMENT = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)")
 HREF = re.compile(r"""\bhref\s*=\s*["']([^"']*)["']""")
 
 
@@ -69,12 +76,13 @@ Event: TypeAlias = Start | End | Text | Reference | Entity
 class _Parser:
     """What expat calls; ``events`` are those since they were last taken."""
 
-    def __init__(self) -> None:
+    def __init__(self, head: bytes) -> None:
         from xml.parsers import expat  # noqa: PLC0415 - slow, and few files are XML
 
         self.error = expat.ExpatError
         self.events: list[Event] = []
-        self._expat = expat.ParserCreate()
+        self._decoder = _decoder(head)
+        self._expat = expat.ParserCreate("utf-8" if self._decoder else None)
         self._expat.buffer_text = True
         self._expat.buffer_size = FAR
         self._expat.StartElementHandler = self._start
@@ -86,6 +94,8 @@ class _Parser:
         self._expat.DefaultHandler = lambda _data: None  # without it, internal entities are expanded
 
     def feed(self, data: bytes, *, last: bool) -> None:
+        if self._decoder is not None:
+            data = self._decoder.decode(data, last).encode("utf-8", "surrogatepass")
         self._expat.Parse(data, last)
 
     def _at(self) -> int:
@@ -122,16 +132,31 @@ class _Parser:
             self.events.append(Reference("stylesheet", place[1], self._at()))
 
 
+def _decoder(head: bytes) -> codecs.IncrementalDecoder | None:
+    """For an encoding of several bytes, which Python has and expat has not."""
+    declared = DECLARED.search(head)
+    try:
+        found = codecs.lookup(declared[1].decode("ascii")) if declared else None
+    except LookupError:
+        return None
+    if found is None or found.name not in WIDE or found.incrementaldecoder is None:
+        return None
+    return found.incrementaldecoder("replace")
+
+
 def root(blob: Blob, head: bytes) -> Start | None:
     """The outermost element; None if this is not XML, or it does not begin within the first mebibyte."""
     if not OPENING.match(head):
         return None
-    parser, data, at = _Parser(), head, 0
+    parser, data, at = _Parser(head), head, 0
     while data and at < FAR:
         try:
             parser.feed(data, last=False)
-        except (parser.error, ValueError):
+        except parser.error:
             data = b""
+        except (LookupError, ValueError):  # an encoding that nobody here has
+            first = ELEMENT.search(head)
+            return Start(first[1].decode("ascii", "replace"), {}, 0) if first else None
         found = next((event for event in parser.events if isinstance(event, Start)), None)
         if found is not None:
             return found
@@ -142,7 +167,7 @@ def root(blob: Blob, head: bytes) -> Start | None:
 
 def events(blob: Blob, budget: Budget) -> Iterator[Event]:
     """Everything in the document, in order; raises :class:`Malformed` where it breaks."""
-    parser = _Parser()
+    parser = _Parser(blob.read_at(0, FAR))
     for at in range(0, blob.size, PIECE):
         budget.spend("steps")
         fault = None
@@ -150,7 +175,7 @@ def events(blob: Blob, budget: Budget) -> Iterator[Event]:
             parser.feed(blob.read_at(at, PIECE), last=at + PIECE >= blob.size)
         except parser.error as error:
             fault = str(error)
-        except ValueError as error:  # an encoding that Python does not have, or that has several bytes
+        except (LookupError, ValueError) as error:
             raise OverBudget(f"its encoding cannot be read: {error}") from None
         yield from parser.events
         parser.events.clear()

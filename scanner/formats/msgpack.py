@@ -162,7 +162,7 @@ class _Reader:
 
 
 def matches(blob: Blob, _head: bytes) -> bool:
-    """A value with keys, at least two of them unless it ends where the file does; or an extension."""
+    """A value with keys, at least two of them unless it ends where the file does; or a longer extension."""
     reader = _Reader(blob)
     walk = reader.value()
     try:
@@ -170,7 +170,8 @@ def matches(blob: Blob, _head: bytes) -> bool:
             next(walk)
     except StopIteration as end:
         whole = reader.position == blob.size
-        return reader.keys > 1 or (whole and (reader.keys > 0 or end.value.kind == "extension"))
+        alone = end.value.kind == "extension" and blob.size > SHORTEST
+        return reader.keys > 1 or (whole and (reader.keys > 0 or alone))
     except OverBudget:
         return reader.keys > 1
     except Malformed:

@@ -116,8 +116,10 @@ class _Footer(Struct):
 
 def matches(blob: Blob, head: bytes) -> bool:
     """The magic number at the start, or a footer at the end, which is where readers begin."""
-    if head.startswith((MAGIC, ENCRYPTED)):
+    if head.startswith(MAGIC):
         return True
+    if head.startswith(ENCRYPTED):
+        return blob.read_at(blob.size - len(ENCRYPTED), len(ENCRYPTED)) == ENCRYPTED
     return len(blob.trail) == 1 and blob.size > END and _footer(blob) is not None
 
 

@@ -108,6 +108,8 @@ def test_columns_in_another_file(path, severity):
 
 def test_an_encrypted_footer_is_said_to_be_one():
     assert complaints(unwrap("parquet", b"PARE" + bytes(20) + b"PARE")) == ["unsupported"]
+    assert names(b"PARE" + bytes(20) + b"PARE") == ["parquet"]
+    assert names(b"PARENT_DIRECTORY\n") == ["text"]
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,15 @@ def test_lies_are_malformed_or_over_budget(data):
 
 @pytest.mark.parametrize(
     "data",
-    [b"\x80\x04K\x01.", b"\x89PNG\r\n\x1a\n", b"\x93NUMPY\1\0", b"\x81", b"\x92\1\2", bytes(range(128, 256))],
+    [
+        b"\x80\x04K\x01.",
+        b"\x89PNG\r\n\x1a\n",
+        b"\x93NUMPY\1\0",
+        b"\x81",
+        b"\x92\1\2",
+        bytes(range(128, 256)),
+        b"\xd5\x19~:",
+    ],
 )
 def test_other_files_are_not_taken_for_it(data):
     assert "msgpack" not in names(data)

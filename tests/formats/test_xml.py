@@ -19,7 +19,18 @@ DECLARED = {
     "document type": f'<!DOCTYPE r SYSTEM "{SECRET}">',
     "style sheet": f'<?xml-stylesheet type="text/xsl" href="{SECRET}"?>',
 }
-ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "iso-8859-1"]
+ENCODINGS = [
+    "utf-8",
+    "utf-8-sig",
+    "utf-16",
+    "utf-16-le",
+    "utf-16-be",
+    "iso-8859-1",
+    "cp1252",
+    "gbk",
+    "shift_jis",
+    "utf-7",
+]
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
@@ -47,6 +58,17 @@ def test_inclusion(shape):
 def test_whatever_the_encoding(encoding):
     data = document(pmml("&x;"), DECLARED["entity"], encoding=encoding)
     assert blocked_for(scan(data, "a.pmml")) == {"credential-theft"}
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+@pytest.mark.parametrize("encoding", ["unheard-of", "hex", "idna"])
+def test_an_encoding_that_nobody_has_is_a_limit(shape, encoding):
+    data = document(shape()).replace(b"utf-8", encoding.encode())
+    assert {finding.rule for finding in scan(data, "a.xml").findings} <= {
+        "incomplete-analysis",
+        "unreadable-artifact",
+    }
+    assert scan(data, "a.xml").verdict is Verdict.REVIEW
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)

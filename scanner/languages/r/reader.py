@@ -135,8 +135,7 @@ class Reader:
 
     def _symbol(self, _flags: int) -> Node:
         found = self.item()
-        name = found.values[0] if isinstance(found, Constant) else None
-        symbol = Symbol(str(name))
+        symbol = Symbol("".join(map(str, found.values[:1])) if isinstance(found, Constant) else "")
         self._references.append(symbol)
         return symbol
 
@@ -194,7 +193,7 @@ class Reader:
         for _ in range(length - len(items)):
             self.item()
         self._attributes(flags)
-        values = tuple(item.values[0] for item in items if isinstance(item, Constant))
+        values = tuple(value for item in items if isinstance(item, Constant) for value in item.values[:1])
         return Constant(values, "text") if length <= KEPT else Other("texts")
 
     def _numbers(self, flags: int) -> Node:

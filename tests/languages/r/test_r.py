@@ -156,3 +156,8 @@ def test_nesting_is_a_limit():
     deep = b"\0\0\0\x13\0\0\0\1" * 20_000
     report = scan(serialized([])[:-8] + deep, "x.rds")
     assert {finding.rule for finding in report.findings} == {"incomplete-analysis"}
+
+
+def test_texts_that_are_none():
+    broken = serialized(["ab", Name("x")]).replace(b"\0\x04\0\x09\0\0\0\x02ab", b"\0\0\0\x10\0\0\0\0")
+    assert scan(broken, "x.rds").failure is None
