@@ -5,35 +5,34 @@ neither a letter nor a digit. Both arms of a branch are walked; what is quoted i
 evaluates it calls.
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from scanner import ir
 from scanner.irbuilder import Builder
-from scanner.knowledge.tables import knowledge
+from scanner.languages.r.calls import (
+    APPLIES,
+    ASSIGNS,
+    BLOCKS,
+    EVALUATES,
+    FOREIGN,
+    LOOKS_UP,
+    MEMBERS,
+    OPENS,
+    OWN,
+    PARSES,
+    QUOTES,
+    READS,
+    computes,
+    fetched,
+    is_call,
+    is_function,
+    name_of,
+    parsed_text,
+    parts,
+)
 from scanner.languages.r.constants import fold
 from scanner.languages.r.nodes import Bytecode, Closure, Constant, Item, Node, Other, Pairs, Promise, Symbol
 from scanner.limits import Budget
-
-OWN = frozenset({"base", "utils", "stats", "methods", "tools", "graphics", "grDevices", "datasets"})
-BLOCKS = frozenset(
-    {"{", "(", "invisible", "suppressWarnings", "suppressMessages", "identity", "force", "try"}
-)
-ASSIGNS = frozenset({"<-", "<<-", "=", "->", "assign", "delayedAssign"})
-QUOTES = frozenset({"quote", "bquote", "substitute", "expression", "~"})
-EVALUATES = frozenset({"eval", "evalq", "eval.parent", "local", "with", "within"})
-PARSES = frozenset({"parse", "str2lang", "str2expression"})
-LOOKS_UP = frozenset({"get", "get0", "match.fun", "getFunction", "mget", "dynGet"})
-APPLIES = frozenset(
-    {"lapply", "sapply", "vapply", "Map", "mapply", "Filter", "Reduce", "apply", "tapply", "rapply"}
-)
-OPENS = frozenset(
-    {"source", "sys.source", "readRDS", "load", "readLines", "scan", "read.csv", "read.table", "file"}
-)
-PRINTS = frozenset({"cat", "writeLines", "dput"})
-MEMBERS = frozenset({"$", "@", "[[", "["})
-FOREIGN = re.compile(r"\W")
-URL = re.compile(r"(?:https?|ftps?)://")
 
 
 class Lowering(Builder):
@@ -92,7 +91,7 @@ class Lowering(Builder):
     def _compiled(self, source: Node, others: Sequence[Node]) -> ir.Reg:
         """The expression that was compiled; and the calls among the other constants that it does not have,
         because it is the bytecode that runs, whatever is said to be its source."""
-        self._shown |= {id(each) for each in _parts(source)}
+        self._shown |= {id(each) for each in parts(source)}
         result = self.value(source)
         for each in others:
             code = each.constants[0] if isinstance(each, Bytecode) and each.constants else each
@@ -119,7 +118,7 @@ class Lowering(Builder):
         return self._define(Closure(Other("nothing"), code, getattr(code, "at", self.at)))
 
     def _call(self, head: Node, rest: Sequence[Item]) -> ir.Reg:
-        name = _name(head)
+        name = name_of(head)
         folded = fold(name, rest)
         if folded is not None:
             return self._constant(folded)
@@ -133,7 +132,7 @@ class Lowering(Builder):
                 values = tuple(self.value(arm.value) for arm in arms)
                 return self.emit(lambda at, dst: ir.Merge(at, dst, values))
             case "for", [variable, items, body]:
-                return self._loop(body.value, items.value, _name(variable.value))
+                return self._loop(body.value, items.value, name_of(variable.value))
             case (("while" | "repeat"), [*tests, body]):
                 for test in tests:
                     self.value(test.value)
@@ -141,7 +140,7 @@ class Lowering(Builder):
             case "function", [formals, body, *_]:
                 return self._define(Closure(formals.value, body.value, self.at))
             case (("::" | ":::"), [package, member]):
-                return self._own(_name(member.value), _name(package.value))
+                return self._own(name_of(member.value), name_of(package.value))
             case _, [code, *_] if name in QUOTES:
                 return self._quoted(code.value)
             case _, [code, *_] if name in EVALUATES:
@@ -155,12 +154,15 @@ class Lowering(Builder):
             case _, [base, *_] if name in MEMBERS:
                 self.value(base.value)
                 return self.unknown("a member")
-        if name and name not in self._known and _computes(name, rest):
+        if name and name not in self._known and computes(name, rest):
             for item in rest:
                 self.value(item.value)
             return self.unknown(f"what {name} computes")
         if name in OPENS:
-            rest = [_fetched(item) for item in rest]
+            opened = [fetched(item) for item in rest]
+            if name in READS and opened and opened[0] is not rest[0]:
+                return self.value(opened[0].value)
+            rest = opened
         return self._invoke(self.value(head), rest)
 
     def _invoke(self, callee: ir.Reg, rest: Sequence[Item]) -> ir.Reg:
@@ -172,11 +174,11 @@ class Lowering(Builder):
 
     def _assign(self, target: Node, source: Node) -> ir.Reg:
         """Into a variable; assigning to a part of something calls no more than the way there."""
-        value, name = self.value(source), _name(target)
+        value, name = self.value(source), name_of(target)
         if not name:
             self.value(target)
             return value
-        if _is_call(source, PARSES):
+        if is_call(source, PARSES):
             self._parsed.add(name)
         self._known.add(name)
         self.body.append(ir.Store(self.at, name, value))
@@ -194,11 +196,17 @@ class Lowering(Builder):
         return self.const(None)
 
     def _evaluate(self, code: Node) -> ir.Reg:
-        """What is quoted runs here; what was parsed from a text is code that nobody reads."""
+        """What is quoted or parsed from a known text runs here; what any other text does nobody knows."""
+        known = parsed_text(code, self.at)
+        if known is not None:
+            return self.value(known)
+        if is_call(code, PARSES) and isinstance(code, Pairs):
+            texts = [self.value(fetched(item).value) for item in code.items[1:]]
+            return self.call(self._own("eval_text"), texts)
         value = self.value(code)
-        if _is_call(code, PARSES) or _name(code) in self._parsed:
+        if name_of(code) in self._parsed:
             return self.call(self._own("eval_text"), [value])
-        return self.call(value) if _is_call(code, QUOTES) or _name(code) in self._known else value
+        return self.call(value) if is_call(code, QUOTES) or name_of(code) in self._known else value
 
     def _looked_up(self, found: Node) -> ir.Reg:
         if isinstance(found, Constant) and found.kind == "text" and len(found.values) == 1:
@@ -209,7 +217,7 @@ class Lowering(Builder):
         """``do.call``: a function or its name, and a list of what it is given."""
         callee = self._looked_up(function)
         for given in arguments[:1]:
-            if _is_call(given.value, {"list", "c"}) and isinstance(given.value, Pairs):
+            if is_call(given.value, {"list", "c"}) and isinstance(given.value, Pairs):
                 return self._invoke(callee, given.value.items[1:])
             if isinstance(given.value, Constant):
                 return self._invoke(callee, [given])
@@ -217,66 +225,10 @@ class Lowering(Builder):
 
     def _apply(self, rest: Sequence[Item]) -> ir.Reg:
         """A function over the elements of something; which is which is told by what they are."""
-        functions = [item for item in rest if item.tag in ("FUN", "f") or _is_function(item.value)]
+        functions = [item for item in rest if item.tag in ("FUN", "f") or is_function(item.value)]
         others = [self.value(item.value) for item in rest if not any(item is each for each in functions)]
         base = others[0] if others else self.unknown("a vector")
         element = self.emit(lambda at, dst: ir.Iter(at, dst, base))
         for item in functions:
             self.call(self._looked_up(item.value), [element])
         return self.unknown("what a function makes of a vector")
-
-
-def _name(node: Node) -> str:
-    """The name that a symbol, or a text in its place, is."""
-    match node:
-        case Symbol(name):
-            return name
-        case Constant(values=(str() as name,), kind="text"):
-            return name
-    return ""
-
-
-def _fetched(item: Item) -> Item:
-    """A URL in the place of a path, as the connection that R makes of it."""
-    match item.value:
-        case Constant(values=(str() as place,), kind="text") if URL.match(place):
-            connection = (Item("", Symbol("url")), Item("", item.value))
-            return Item(item.tag, Pairs("call", connection, 0))
-    return item
-
-
-def _is_function(node: Node) -> bool:
-    return isinstance(node, Symbol | Closure) or _is_call(node, {"function", "::", ":::"})
-
-
-def _computes(name: str, rest: Sequence[Item]) -> bool:
-    """Whether a call only computes or prints: of a function that is on record for nothing, without any text
-    that could tell more; or of one that writes, without a place to write to."""
-    if name in PRINTS:
-        places = [item for item in rest if item.tag in ("file", "con")]
-        return not places and (name == "cat" or len(rest) < 2)
-    own = f"r.{FOREIGN.sub('_', name)}"
-    return knowledge().effect(own) is None and not any(_has_text(item.value) for item in rest)
-
-
-def _has_text(node: Node) -> bool:
-    match node:
-        case Constant(kind="text"):
-            return True
-        case Pairs(items=items):
-            return any(_has_text(item.value) for item in items)
-    return isinstance(node, Closure | Promise | Bytecode)
-
-
-def _parts(node: Node) -> Iterator[Node]:
-    """A call, and all that it is made of."""
-    waiting = [node]
-    while waiting:
-        each = waiting.pop()
-        yield each
-        if isinstance(each, Pairs):
-            waiting += [item.value for item in each.items]
-
-
-def _is_call(node: Node, names: frozenset[str] | set[str]) -> bool:
-    return isinstance(node, Pairs) and node.kind == "call" and _name(node.items[0].value) in names

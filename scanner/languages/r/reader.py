@@ -8,6 +8,7 @@ from typing import Literal
 
 from scanner.blob import Blob
 from scanner.errors import Malformed
+from scanner.languages.r import codes
 from scanner.languages.r.encoding import KEPT, Encoding
 from scanner.languages.r.nodes import (
     CODE,
@@ -28,28 +29,6 @@ from scanner.limits import Budget
 ATTRIBUTES, TAG, ACTIVE = 1 << 9, 1 << 10, 1 << 27  # flags
 STEP = 16  # objects that are one step of the budget
 SHORTEST = 64  # bytes that could hide something
-# Numbers of types.
-SYMBOL, LIST, CLOSURE, ENVIRONMENT, PROMISE, CALL, SPECIAL, BUILTIN, TEXT = 1, 2, 3, 4, 5, 6, 7, 8, 9
-LOGICAL, INTEGER, REAL, COMPLEX, TEXTS, DOTS, VECTOR, EXPRESSIONS, BYTECODE = (
-    10,
-    13,
-    14,
-    15,
-    16,
-    17,
-    19,
-    20,
-    21,
-)
-POINTER, WEAK, BYTES, OBJECT = 22, 23, 24, 25
-ALTERNATIVE, LIST_WITH, CALL_WITH, REPEATED, REPETITION = 238, 239, 240, 243, 244
-REFERENCE, NAMESPACE, PACKAGE, PERSISTENT = 255, 249, 248, 247
-UNBOUND = 252
-WORDS = {
-    0: "nothing", 254: "nothing", 253: "the workspace", UNBOUND: "no value", 251: "a missing argument",
-    250: "the base namespace", 242: "an empty environment", 241: "the base environment",
-}  # fmt: skip
-MAPPED = ("mmap_integer", "mmap_real")
 
 
 class Reader:
@@ -67,12 +46,13 @@ class Reader:
         self._references: list[Node] = []
         self._count = 0
         self._reads: dict[int, Callable[[int], Node]] = {
-            SYMBOL: self._symbol, ENVIRONMENT: self._environment, CLOSURE: self._closure,
-            PROMISE: self._promise, TEXT: self._text, TEXTS: self._texts, BYTES: self._bytes,
-            POINTER: self._pointer, WEAK: self._weak, SPECIAL: self._builtin, BUILTIN: self._builtin,
-            VECTOR: self._vector, EXPRESSIONS: self._vector, BYTECODE: self._bytecode,
-            ALTERNATIVE: self._alternative, REFERENCE: self._reference, OBJECT: self._object,
-            NAMESPACE: self._strings, PACKAGE: self._strings, PERSISTENT: self._strings,
+            codes.SYMBOL: self._symbol, codes.ENVIRONMENT: self._environment, codes.CLOSURE: self._closure,
+            codes.PROMISE: self._promise, codes.TEXT: self._text, codes.TEXTS: self._texts,
+            codes.BYTES: self._bytes, codes.POINTER: self._pointer, codes.WEAK: self._weak,
+            codes.SPECIAL: self._builtin, codes.BUILTIN: self._builtin, codes.VECTOR: self._vector,
+            codes.EXPRESSIONS: self._vector, codes.BYTECODE: self._bytecode, codes.OBJECT: self._object,
+            codes.ALTERNATIVE: self._alternative, codes.REFERENCE: self._reference,
+            codes.NAMESPACE: self._strings, codes.PACKAGE: self._strings, codes.PERSISTENT: self._strings,
         }  # fmt: skip
 
     def header(self) -> None:
@@ -92,11 +72,11 @@ class Reader:
         if not self._count % STEP:
             self._budget.spend("steps")
         kind = flags & 0xFF
-        if kind in WORDS:
-            return Other(WORDS[kind])
-        if kind in (LIST, CALL, DOTS):
+        if kind in codes.WORDS:
+            return Other(codes.WORDS[kind])
+        if kind in (codes.LIST, codes.CALL, codes.DOTS):
             return self._pairs(flags)
-        if kind in (LOGICAL, INTEGER, REAL, COMPLEX):
+        if kind in (codes.LOGICAL, codes.INTEGER, codes.REAL, codes.COMPLEX):
             return self._numbers(flags)
         read = self._reads.get(kind)
         if read is None:
@@ -117,9 +97,9 @@ class Reader:
         return self.item() if flags & ATTRIBUTES else None
 
     def _pairs(self, flags: int) -> Node:
-        kind: Literal["list", "call"] = "call" if flags & 0xFF == CALL else "list"
+        kind: Literal["list", "call"] = "call" if flags & 0xFF == codes.CALL else "list"
         at, items = self.encoding.position, []
-        while flags & 0xFF in (LIST, CALL, DOTS):
+        while flags & 0xFF in (codes.LIST, codes.CALL, codes.DOTS):
             self._attributes(flags)
             tag = self.item() if flags & TAG else None
             value, active = self.item(), bool(flags & ACTIVE)
@@ -175,7 +155,7 @@ class Reader:
         if flags & TAG:
             self.item()
         value = self.item()
-        made = Promise(self.item(), value != Other(WORDS[UNBOUND]), at)
+        made = Promise(self.item(), value != Other(codes.WORDS[codes.UNBOUND]), at)
         self.promises.append(made)
         return made
 
@@ -198,12 +178,12 @@ class Reader:
 
     def _numbers(self, flags: int) -> Node:
         kind = flags & 0xFF
-        length = self._length() * (2 if kind == COMPLEX else 1)
-        values = self.encoding.numbers("d" if kind in (REAL, COMPLEX) else "i", length)
+        length = self._length() * (2 if kind == codes.COMPLEX else 1)
+        values = self.encoding.numbers("d" if kind in (codes.REAL, codes.COMPLEX) else "i", length)
         self._attributes(flags)
-        if values is None or kind == COMPLEX:
+        if values is None or kind == codes.COMPLEX:
             return Other("numbers")
-        return Constant(tuple(map(bool, values)) if kind == LOGICAL else values, "number")
+        return Constant(tuple(map(bool, values)) if kind == codes.LOGICAL else values, "number")
 
     def _bytes(self, flags: int) -> Node:
         length = self._length()
@@ -248,7 +228,7 @@ class Reader:
         at, kind, state = self.encoding.position, self.item(), self.item()
         self.item()
         name = kind.items[0].value if isinstance(kind, Pairs) and kind.items else None
-        if isinstance(name, Symbol) and name.name in MAPPED:
+        if isinstance(name, Symbol) and name.name in codes.MAPPED:
             first = state.items[0].value if isinstance(state, Pairs) and state.items else state
             for value in first.values[:1] if isinstance(first, Constant) else ():
                 self.files.setdefault(str(value), at)
@@ -268,9 +248,16 @@ class Reader:
         constants = []
         for _ in range(self._length()):
             kind = self.encoding.integer()
-            if kind == BYTECODE:
+            if kind == codes.BYTECODE:
                 constants.append(self._compiled(repeated))
-            elif kind in (CALL, LIST, REPEATED, REPETITION, CALL_WITH, LIST_WITH):
+            elif kind in (
+                codes.CALL,
+                codes.LIST,
+                codes.REPEATED,
+                codes.REPETITION,
+                codes.CALL_WITH,
+                codes.LIST_WITH,
+            ):
                 constants.append(self._expression(kind, repeated))
             else:
                 constants.append(self.item())
@@ -278,23 +265,23 @@ class Reader:
 
     def _expression(self, kind: int, repeated: list[Node]) -> Node:
         """A call or a list among the constants of a compiled expression, parts of which stand there once."""
-        if kind == REPEATED:
+        if kind == codes.REPEATED:
             return self._repeated(self.encoding.integer(), repeated)
         place = None
-        if kind == REPETITION:
+        if kind == codes.REPETITION:
             place, kind = self.encoding.integer(), self.encoding.integer()
             self._repeated(place, repeated)
-        if kind not in (CALL, LIST, CALL_WITH, LIST_WITH):
+        if kind not in (codes.CALL, codes.LIST, codes.CALL_WITH, codes.LIST_WITH):
             return self.item()
         at = self.encoding.position
-        if kind in (CALL_WITH, LIST_WITH):
+        if kind in (codes.CALL_WITH, codes.LIST_WITH):
             self.item()
         tag = self.item()
         head = self._expression(self.encoding.integer(), repeated)
         rest = self._expression(self.encoding.integer(), repeated)
         item = Item(tag.name if isinstance(tag, Symbol) else "", head)
         items = (item, *(rest.items if isinstance(rest, Pairs) else ()))
-        made = Pairs("call" if kind in (CALL, CALL_WITH) else "list", items, at)
+        made = Pairs("call" if kind in (codes.CALL, codes.CALL_WITH) else "list", items, at)
         if place is not None:
             repeated[place] = made
         return made
