@@ -232,6 +232,7 @@ CONTAINERS: dict[str, Callable[[Path], object]] = {
 FOLDER = "a folder of 2,000 small checkpoints"
 SCRIPTS = "modules of the standard library"
 SCRIPT_LINES = range(50, 300)
+FOLDERS = {FOLDER: "checkpoints", SCRIPTS: "scripts"}
 ALL: dict[str, Callable[[Path], object]] = {
     "malicious": writing(lambda: MALICIOUS),
     "harmless": writing(lambda: HARMLESS),
@@ -246,7 +247,9 @@ _EXTENSIONS = {"PyTorch": ".pt", "joblib": ".joblib", "npy": ".npy"}
 
 def file_name(what: str) -> str:
     """How the file called ``what`` is called on disk."""
-    return "file" + _EXTENSIONS.get(what.partition(" ")[0], "" if what in (FOLDER, SCRIPTS) else ".pkl")
+    if what in FOLDERS:
+        return FOLDERS[what]
+    return "file" + _EXTENSIONS.get(what.partition(" ")[0], ".pkl")
 
 
 def main(arguments: Iterable[str]) -> None:
