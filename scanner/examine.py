@@ -9,16 +9,14 @@ path through the artifact, not all of its parts.
 Whatever stops a step (a broken format, a spent budget) ends that step alone and leaves a fact.
 """
 
-import gc
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct, field
 
-from scanner import looks
+from scanner import garbage, looks
 from scanner.analysis import analyse, importing, linker, patterns
 from scanner.blob import MEMBER, Alone, Blob, Fragment, Neighbours, RemoteWindow, Window
 from scanner.errors import Malformed, OverBudget
@@ -43,7 +41,6 @@ if TYPE_CHECKING:
 # The share of the time after which no new work begins: what was found until then can still be judged
 # and told before the parent ends this process, so that slow work cannot hide what came before it.
 _PATIENCE = 0.8
-_NEWBORN = 1_000_000  # objects between two searches for garbage
 _FRAMES = 4  # calls shown of a failure
 
 Item: TypeAlias = "Blob | Fragment | Program | Effect | Flow | Anomaly | Match"
@@ -69,7 +66,7 @@ def examine(
     budget = Budget(limits, deadline=start + limits.seconds * _PATIENCE)
     work = _Examination(budget, neighbours or Alone(), added)
     opened = Blob(blob.trail, _Metered(blob.window, work.budget), blob.trigger, blob.steps, blob.expected)
-    with _seldom_collecting():
+    with garbage.seldom():
         work.run(opened)
     findings = list(at_home(work.judge(blob.site), blob.site))
     findings += work.used(users, blob.site, findings)
@@ -83,17 +80,6 @@ def examine(
         failure=work.failure,
         beyond=tuple(work.link.unfollowed) if work.link else (),
     )
-
-
-@contextmanager
-def _seldom_collecting() -> Iterator[None]:
-    """Look for garbage in cycles only when there may be much of it: programs and values have next to none."""
-    before = gc.get_threshold()
-    gc.set_threshold(_NEWBORN, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 class _Metered(Struct, eq=False):

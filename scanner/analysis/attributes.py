@@ -51,6 +51,8 @@ def get_attribute(here: Here, base: Value, name: str) -> Value:
     if base.consts:
         found.append(made(Method(base, name)))
     value = join(found) if found else UNKNOWN
+    if not (base.parts or base.sources):
+        return value
     return value.tainted(Value(parts=base.parts, sources=base.sources))
 
 

@@ -25,8 +25,6 @@ from scanner.analysis import (
 )
 from scanner.analysis.containers import (
     HOLE,
-    computable,
-    compute,
     concatenate,
     element,
     elements,
@@ -134,8 +132,8 @@ def _call_method(here: Here, method: Method, args: list[Value],
         return written.content(method)
     given = [receiver, *args]
     try:
-        if computable(given):
-            constant = compute(lambda r, *a: evaluate.call_method(r, method.name, a, kwargs), given)
+        if evaluate.computable(given):
+            constant = evaluate.compute(lambda r, *a: evaluate.call_method(r, method.name, a, kwargs), given)
             return constant.tainted(_sources([*given, *kwargs.values()]))
     except NotConstant:
         pass
@@ -212,9 +210,9 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
                 effects.unknown(here, canonical, args, kwargs)
             modelled = join([modelled, effects.returned(name)])
         return join([modelled, *([outcome] if outcome.sources else [])])
-    if canonical in pure.PURE and computable(args):
+    if canonical in pure.PURE and evaluate.computable(args):
         try:
-            constant = compute(lambda *a: evaluate.evaluate(pure.PURE[canonical], a, kwargs), args)
+            constant = evaluate.compute(lambda *a: evaluate.evaluate(pure.PURE[canonical], a, kwargs), args)
             return constant.tainted(_sources(everything))
         except NotConstant:
             pass

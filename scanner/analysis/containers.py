@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import product
+from collections.abc import Iterable, Iterator
 
 from scanner.analysis import evaluate, pure
 from scanner.analysis.pure import NotConstant
@@ -28,31 +27,6 @@ _SPELLED = {("sys.executable",): "python3", ("__file__",): "__file__"}
 PATH_OBJECT = "pathlib.Path()"
 NESTED = 3  # levels of containers that are looked into
 WIDE, HELD = 64, 4096  # values of one container, and of all of them, that are looked at
-
-
-def computable(values: Iterable[Value]) -> bool:
-    """Whether all of these may be constants: what is told without an exception costs a tenth."""
-    for value in values:
-        if not value.exact or value.names or not (value.consts or value.objects):
-            return False
-    return True
-
-
-def compute(function: Callable[..., Value], values: Iterable[Value]) -> Value:
-    """``function`` on every combination of the constants that ``values`` may be."""
-    choices = [_alternatives(v) for v in values]
-    total = 1
-    for choice in choices:
-        total *= len(choice)
-    if total > ALTERNATIVES:
-        raise NotConstant
-    return join([function(*combination) for combination in product(*choices)])
-
-
-def _alternatives(value: Value) -> list[Value]:
-    if value.exact and len(value.consts) > 1 and not value.names and not value.objects:
-        return [const(c) for c in value.consts]
-    return [value]
 
 
 def piece(value: Value) -> str:
@@ -138,9 +112,9 @@ def element(value: Value) -> Value:
 def get_item(base: Value, key: Value) -> Value:
     """``base[key]``."""
     # An element of a container is found without a copy of all of it.
-    if (base.consts or key.objects) and computable((base, key)):
+    if (base.consts or key.objects) and evaluate.computable((base, key)):
         try:
-            return compute(evaluate.item, (base, key)).tainted(base)
+            return evaluate.compute(evaluate.item, (base, key)).tainted(base)
         except NotConstant:
             pass
     found = []
@@ -206,9 +180,14 @@ def set_item(base: Value, key: Value | None, value: Value, *, certain: bool) -> 
         else:
             box.exact = False
             box.items.append(value)
-        if len(box.items) > pure.COUNT:
-            box.exact = False
-            box.items = [join(box.items)]
+        limit(box)
+
+
+def limit(box: Box) -> None:
+    """Keep one element for all of them, if they are too many: lists that are added to themselves double."""
+    if len(box.items) > pure.COUNT:
+        box.exact = False
+        box.items = [join(box.items)]
 
 
 def _replace_slice(box: Box, key: Value | None, value: Value) -> bool:
@@ -278,7 +257,7 @@ def _of_stream(box: Box, name: str, args: list[Value], kwargs: dict[str, Value])
         given = [box.items[0], *args] if box.items else args
         function = pure.template if name in ("substitute", "safe_substitute") else None
         try:
-            return compute(lambda *a: evaluate.evaluate(function or _no, a, kwargs), given)
+            return evaluate.compute(lambda *a: evaluate.evaluate(function or _no, a, kwargs), given)
         except NotConstant:
             return UNKNOWN.tainted(*map(spilled, (*given, *kwargs.values())))
     if name in ("write", "writelines"):
@@ -311,3 +290,4 @@ def _extend(box: Box, other: Value, *, certain: bool) -> None:
     elif box.kind != "dict":
         box.items.extend(items)
     box.exact = box.exact and certain
+    limit(box)

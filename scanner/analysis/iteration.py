@@ -6,8 +6,8 @@ from collections.abc import Callable
 from itertools import islice
 
 from scanner.analysis import classes, pure
-from scanner.analysis.containers import boxes, call_method, compute, element, elements
-from scanner.analysis.evaluate import evaluate
+from scanner.analysis.containers import boxes, call_method, element, elements, limit
+from scanner.analysis.evaluate import compute, evaluate
 from scanner.analysis.here import Here
 from scanner.analysis.pure import NotConstant
 from scanner.analysis.values import UNKNOWN, Box, Value, const, join, made
@@ -94,7 +94,9 @@ def _reversed(here: Here, args: list[Value], _kwargs: dict[str, Value]) -> Value
 def _chain(here: Here, args: list[Value], _kwargs: dict[str, Value]) -> Value:
     columns = [known(here, a) for a in args]
     items = [i for column, a in zip(columns, args, strict=True) for i in (column or [element(a)])]
-    return made(Box("list", items, exact=None not in columns)).tainted(*map(_like, args))
+    box = Box("list", items, exact=None not in columns)
+    limit(box)
+    return made(box).tainted(*map(_like, args))
 
 
 def _islice(here: Here, args: list[Value], _kwargs: dict[str, Value]) -> Value:

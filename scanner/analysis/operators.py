@@ -8,11 +8,10 @@ from scanner import ir
 from scanner.analysis import evaluate
 from scanner.analysis.containers import (
     PATH_OBJECT,
-    computable,
-    compute,
     concatenate,
     element,
     elements,
+    limit,
     spilled,
 )
 from scanner.analysis.pure import NotConstant
@@ -68,13 +67,14 @@ def make(kind: str, items: list[Value | None], arms: tuple[int, ...] = ()) -> Va
         known = elements(spread.items[0]) if spread.items else None
         box.items.extend(known if known is not None else [element(spread.items[0])])
         box.exact = box.exact and known is not None
+        limit(box)
     return made(box)
 
 
 def binary(op: str, left: Value, right: Value) -> Value:
     try:
-        if computable((left, right)):
-            result = compute(lambda a, b: evaluate.binary(op, a, b), (left, right))
+        if evaluate.computable((left, right)):
+            result = evaluate.compute(lambda a, b: evaluate.binary(op, a, b), (left, right))
             return result.tainted(Value(sources=left.sources + right.sources))
     except NotConstant:
         pass
@@ -86,7 +86,9 @@ def binary(op: str, left: Value, right: Value) -> Value:
     lists = [o for v in (left, right) for o in v.objects if isinstance(o, Box)]
     if op == "+" and len(lists) == 2:
         exact = left.exact and right.exact and all(b.exact for b in lists)
-        return made(Box(lists[0].kind, [*lists[0].items, *lists[1].items], exact=exact)).tainted(left, right)
+        both = Box(lists[0].kind, [*lists[0].items, *lists[1].items], exact=exact)
+        limit(both)
+        return made(both).tainted(left, right)
     if op in ("or", "and"):
         return join([left, right])
     return Value(names=left.names if op == "/" else ()).tainted(spilled(left), spilled(right))

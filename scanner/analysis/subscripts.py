@@ -31,7 +31,7 @@ def _evaluated(key: Value, table: Value) -> Value | None:
 def subscript(here: Here, base: Value, key: Value) -> Value:
     """``base[key]``; subscripts of the import system's own tables are names."""
     found = []
-    for hook in ("__getitem__", "__class_getitem__", "__missing__"):
+    for hook in ("__getitem__", "__class_getitem__", "__missing__") if base.objects else ():
         answer = classes.sent(here, base, hook, [key])
         found += [] if answer is None else [answer]
     keys = [k for k in key.consts if isinstance(k, str)]

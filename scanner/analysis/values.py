@@ -282,26 +282,3 @@ def join(values: Iterable[Value]) -> Value:
         merge_sources([s for v in telling for s in v.sources]),
         exact=exact and max(len(consts), len(names), len(objects)) <= ALTERNATIVES,
     )
-
-
-def outline(value: Value, depth: int = 0) -> tuple[object, ...]:
-    """What tells two values apart when the same function is called with them; hashable.
-
-    Containers and closures are new objects each time, so it is their content that counts.
-    """
-    things: list[object] = []
-    for thing in value.objects:
-        match thing:
-            case Box() if depth < 2:
-                inner = [*thing.items[:8], *list(thing.entries.values())[:8]]
-                sizes = (thing.kind, thing.exact, len(thing.items), tuple(thing.entries)[:8])
-                things.append((sizes, tuple(outline(i, depth + 1) for i in inner)))
-            case Box():
-                things.append(thing.kind)
-            case Closure():
-                things.append(
-                    (thing.function.name, None if thing.receiver is None else len(thing.receiver.objects))
-                )
-            case _:
-                things.append(thing)
-    return value.consts, value.names, tuple(things), value.parts, frozenset(s.kind for s in value.sources)

@@ -1,0 +1,106 @@
+"""What an analysis may cost, counted in steps: no program makes it more than a sum of its parts."""
+
+import pytest
+
+from scanner.analysis import analyse
+from scanner.analysis.loops import UNROLLED
+from scanner.errors import OverBudget
+from scanner.finding import Verdict
+from scanner.knowledge.tables import knowledge
+from scanner.limits import Budget, Limits
+from tests.hostile.scanning import scan
+from tests.languages.python.lowering import lowered
+
+
+def steps(source: str, limits: Limits | None = None) -> int:
+    """How many it takes; raises :class:`OverBudget` when those are more than the limit."""
+    budget = Budget(limits or Limits())
+    list(analyse(lowered(source), knowledge(), budget))
+    return budget.spent["steps"]
+
+
+FUNCTION = """
+def read_{n}(path):
+    rows = []
+    with open(path) as file:
+        for line in file:
+            if len(line) != {n}:
+                continue
+            rows.append({{"id": {n}, "text": line.lower()}})
+    return rows
+"""
+
+
+def test_twice_the_lines_are_twice_the_steps() -> None:
+    some, more = ("".join(FUNCTION.format(n=n) for n in range(count)) for count in (50, 500))
+    assert steps(more) == pytest.approx(10 * steps(some), rel=0.01)
+
+
+def nested(depth: int) -> str:
+    heads = (f"{'    ' * level}for a{level} in rows():\n" for level in range(depth))
+    return "".join(heads) + "    " * depth + "use(a0)\n"
+
+
+def test_a_loop_more_around_the_others_costs_no_multiple_of_them() -> None:
+    few, many = steps(nested(10)), steps(nested(20))
+    assert many < 5 * few  # every level is walked as often as there are levels
+
+
+def chain(length: int, argument: str, other: str) -> str:
+    """Functions that each call the next one twice, with different arguments."""
+    body = "".join(
+        f"def f{i}(x):\n    return f{i + 1}({argument.format(i=i)}) + f{i + 1}({other.format(i=i)})\n"
+        for i in range(length)
+    )
+    return f"import os\n{body}def f{length}(x):\n    return x\nf0(START)\n"
+
+
+@pytest.mark.parametrize(
+    ("start", "argument", "other"),
+    [("1", "2 * x", "2 * x + 1"), ("os.environ", "x.a{i}", "x.b{i}"), ("what()", "x", "[x]")],
+)
+def test_calls_that_double_all_the_way_down(start: str, argument: str, other: str) -> None:
+    assert steps(chain(30, argument, other).replace("START", start)) < 1_000_000
+
+
+def test_functions_that_all_call_each_other() -> None:
+    body = "".join(
+        f"def f{i}(x):\n    return f{(i + 1) % 300}(x) or f{(i * 7 + 3) % 300}(x) or f{i // 2}(x)\n"
+        for i in range(300)
+    )
+    assert steps(f"{body}f0(what())\n") < 100 * 300
+
+
+def test_loops_over_constants_have_one_allowance() -> None:
+    pairs = "for a in L:\n    for b in L:\n        for c in L:\n            x = a + b + c\n"
+    assert steps(f"L = list(range(500))\n{20 * pairs}") < 2 * UNROLLED
+
+
+def test_large_constants_cost_more_than_small_ones() -> None:
+    source = "s = 'a' * 1000000\n" + "t = s * 15\n" * 100
+    assert steps(source) > 1_000_000
+    with pytest.raises(OverBudget):
+        steps(source, Limits(steps=500_000))
+
+
+def test_constants_that_grow_without_end_are_let_go() -> None:
+    assert steps("s = 'a' * 1000\n" + "s = s + s\n" * 1000) < 100_000
+
+
+PATHOLOGICAL = {
+    "a large dictionary": "d = {" + ",".join(f"'k{i}': {i}" for i in range(20_000)) + "}\n",
+    "many arguments": "f(" + ",".join(f"a{i}" for i in range(20_000)) + ")\n",
+    "a long chain of attributes": "x = y()\n" + "x = x.a()\n" * 3_000,
+    "a list in itself": "x = []\nx.append(x)\nfor i in y():\n    x = x + [x]\nopen(x)\n",
+    "many branches": "".join(f"{' ' * i}if a{i}():\n" for i in range(90)) + " " * 90 + "y = 1\n",
+    "comprehensions in comprehensions": (
+        "x = " + "[" * 50 + "1" + "".join(f" for a{i} in b{i}()]" for i in range(50))
+    ),
+    "a loop that never ends": "i = 0\nwhile True:\n    i += 1\n    if i == 10 ** 9:\n        break\n",
+    "functions of functions": "f = lambda x: x\n" + "f = (lambda g: lambda x: g(g(x)))(f)\n" * 100 + "f(1)\n",
+}
+
+
+@pytest.mark.parametrize("name", PATHOLOGICAL)
+def test_what_is_large_and_harmless_is_clean(name: str) -> None:
+    assert scan(PATHOLOGICAL[name], "script.py").verdict is Verdict.CLEAN
