@@ -97,7 +97,7 @@ class Machine:
 
     def global_name(self, here: Here, name: str) -> Value:
         """An importable thing, as this program has left it."""
-        if here.frame.module is self.main:
+        if here.frame.module is self.main and here.frame.trigger.immediate and "()" not in name:
             self.referenced.setdefault(name, here.at)
         value = named(name)
         if name in self.patched:
