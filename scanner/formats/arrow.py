@@ -110,7 +110,7 @@ def _messages(
     return at
 
 
-def _message(file: Buffers, metadata: Metadata) -> Iterator[Blob]:
+def _message(file: Buffers, metadata: Metadata) -> Iterator[Blob | Anomaly]:
     root = file.root()
     header = file.table(root, HEADER)
     if header is not None and file.scalar("B", root, TYPE) == SCHEMA:

@@ -42,6 +42,14 @@ def test_an_honest_schema_is_clean(carry):
     assert scan(carry(HONEST), "train.arrow").verdict is Verdict.CLEAN
 
 
+@pytest.mark.parametrize("carry", CARRIERS.values(), ids=CARRIERS)
+def test_a_column_of_pickles_is_said_to_be_one(carry):
+    column = columns.column(b"x", columns.extension(b"ray.data.arrow_pickled_object", b""))
+    (finding,) = scan(carry(columns.schema(column)), "train.arrow").findings
+    assert (finding.rule, finding.severity) == ("incomplete-analysis", Severity.WARNING)
+    assert "column x holds pickles" in finding.message
+
+
 def test_a_parameter_that_should_be_a_pickle_and_is_not():
     lying = columns.schema(columns.column(b"x", columns.extension(b"arrow.py_extension_type", b"{}")))
     assert [f.rule for f in scan(columns.arrow_stream(lying), "a.arrow").findings] == ["format-mismatch"]
