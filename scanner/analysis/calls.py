@@ -224,13 +224,13 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
         return answer
     # Scripts call unknown functions all the time; an unknown *program* is another matter.
     judged = not here.program.script or here.program.language == "shell"
-    called = f"{canonical}.__new__" if new else canonical
+    called = f"{name}.__new__" if new else name
     if judged and not new and effects.handed_out(here, name):
         effects.computed(here, canonical, callee, args)
-    elif judged and (found := derived.act(here, called if new else name, receiver, args, kwargs)) is not None:
+    elif judged and (found := derived.act(here, called, receiver, args, kwargs)) is not None:
         return found
     elif judged and (not derived.harmless(here, called) or effects.misled(here, canonical, everything)):
-        effects.unknown(here, called, args, kwargs)
+        effects.unknown(here, f"{canonical}.__new__" if new else canonical, args, kwargs)
     here.run_callbacks(everything)
     written.pour(args, [receiver, *everything])
     owner = name.rpartition(".")[0]

@@ -26,10 +26,8 @@ def set_state(here: Here, target: Value, state: Value) -> Value:
             api = here.knowledge.effect(kind)
             if api is not None and api.kind == "code.carry":
                 effects.act(here, api, method, Value(), [state], {}, modelled=False)
-            elif derived.act(
-                here, f"{kind}().__setstate__", Value(), [state], {}
-            ) is None and not derived.harmless(here, method):
-                effects.unknown(here, method, [state], {})
+            else:
+                _derived(here, kind, method, state)
             hooks = [v for key, v in _state_entries(state) if key in _HOOKS]
             for hook in hooks:
                 here.record("attr.write", method, (here.argument("0", hook),))
@@ -40,6 +38,13 @@ def set_state(here: Here, target: Value, state: Value) -> Value:
         if not entries:
             attributes.patch(here, named(name), "__dict__", state)
     return target
+
+
+def _derived(here: Here, kind: str, method: str, state: Value) -> None:
+    """What no row is about: the ``__setstate__`` in the library's source, or who knows what."""
+    acts = derived.act(here, f"{kind}().__setstate__", Value(), [state], {})
+    if acts is None and not derived.harmless(here, f"{kind}.__setstate__"):
+        effects.unknown(here, method, [state], {})
 
 
 def _restore(here: Here, instance: Instance, state: Value) -> None:

@@ -184,8 +184,10 @@ class Knowledge:
         return Summaries(self._folder / "derived")
 
     def derived(self, name: str) -> "Derived | None":
-        """What the source of its library says of ``name``, or None when that was not read."""
-        return self._summaries.find(self.canonical(name))
+        """What the source of its library says of ``name``, or None when that was not read. It knows names as
+        they are in that version, which ``canonical`` may have given an older one's."""
+        plain = name.replace("()", "")
+        return self._summaries.find(plain) or self._summaries.find(self.canonical(name))
 
     def harmless(self, name: str) -> bool:
         """Whether calling ``name`` does nothing to the world, by a row or by its source."""

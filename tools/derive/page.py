@@ -4,7 +4,9 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from unittest import mock
 
+from scanner.finding import Verdict
 from scanner.knowledge.summaries import Derived, Summaries
 from scanner.knowledge.tables import HERE, Knowledge, knowledge
 from tools import denylists
@@ -98,10 +100,24 @@ def runs() -> Iterator[str]:
         yield f"| {name} | {run['seconds']:,} | {run['memory']:,} | {run['over']:,} |"
 
 
+def blocked(names: Iterable[str], *, derived: bool) -> int:
+    """How many of these are blocked when data calls them with arguments that tell nothing, by the tables
+    alone or with what is derived."""
+    if derived:
+        return sum(denylists.verdict(name, [("x", "x", "x")]) is Verdict.BLOCKED for name in names)
+    with mock.patch.object(Knowledge, "derived", lambda *_: None):
+        return blocked(names, derived=True)
+
+
+def probed() -> list[list[str]]:
+    """The lines that ``confirm`` has printed: name, kind, event."""
+    lines = CONFIRMED.read_text("utf-8").splitlines() if CONFIRMED.exists() else []
+    return [line.split("\t") for line in lines]
+
+
 def confirmed(listed: set[str]) -> tuple[list[str], int, int]:
     """Rows for what a probe has confirmed and no list has; how many were tried, and confirmed."""
-    lines = CONFIRMED.read_text("utf-8").splitlines() if CONFIRMED.exists() else []
-    results = [line.split("\t") for line in lines]
+    results = probed()
     arrived = [r for r in results if not r[2].startswith("- ")]
     new = [r for r in arrived if r[0] not in listed]
     return [f"| `{name}` | {kind} | {event} |" for name, kind, event in new], len(results), len(arrived)
@@ -118,6 +134,7 @@ def main() -> None:
     named, stood = recall(known, summaries, exact), recall(known, summaries, wild)
     listed = {known.canonical(name) for name in exact | wild} | exact | wild
     tables, tried, arrived = confirmed(listed)
+    names = [name for name, _, event in probed() if not event.startswith("- ")]
     fresh = sum(name not in listed for top in tops for name, _ in gadgets(known, summaries, top))
     PAGE.write_text(
         TEXT.format(
@@ -125,6 +142,7 @@ def main() -> None:
             recall="\n".join(rows(named, stood)), explained="\n".join(explained(named)), fresh=f"{fresh:,}",
             tried=f"{tried:,}", arrived=f"{arrived:,}", new="\n".join(tables[:SHOWN]),
             count=f"{len(tables):,}", shown=min(SHOWN, len(tables)),
+            before=blocked(names, derived=False), after=blocked(names, derived=True),
         ),
         encoding="utf-8",
     )  # fmt: skip
@@ -170,7 +188,10 @@ nothing, and `explain` says why.
 A sample was called in processes that are thrown away, with an audit hook in the place of every effect
 (`python -m tools.derive.confirm`): of {tried} tried, the argument arrived at the effect in {arrived}. What is
 not confirmed needs arguments that a probe cannot make up, is stopped by an earlier effect, or is a flow that
-does not happen. {shown} of the {count} confirmed ones that no list has:
+does not happen.
+
+Called by a pickle with arguments that tell nothing, {before} of the confirmed ones are blocked by the tables
+alone, and {after} with what is derived. {shown} of the {count} confirmed ones that no list has:
 
 | callable | effect | event of the interpreter |
 |---|---|---|
