@@ -13,7 +13,7 @@ from tools.derive import library, writing
 from tools.derive.compiled import Compiled
 from tools.derive.foreign import Foreign
 from tools.derive.linking import Linker
-from tools.derive.sources import CACHE, PACKAGES, Source, standard_library, wheels
+from tools.derive.sources import CACHE, PACKAGES, PYTHONS, Source, standard_library, wheels
 
 DATA = HERE / "derived"
 
@@ -32,11 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
     for name in options.packages or ["python", *PACKAGES]:
         sources = standard_library() if name == "python" else wheels(name)
         for title, versions in sources.items():
-            wanted = [
-                v
-                for v in versions
-                if name != "python" or _minor(v.version) in (options.pythons or [_minor(v.version)])
-            ]
+            chosen = options.pythons or PYTHONS
+            wanted = [v for v in versions if name != "python" or _minor(v.version) in chosen]
             derive(title, wanted, options.into)
     return 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from scanner.knowledge.apis import Api
 from tools.derive.domain import Parameter, Value, data, join
 
 
@@ -47,3 +48,30 @@ def bind(parameters: tuple[Parameter, ...], args: list[Given], *, loose: bool) -
         for target in targets:
             found[target].append(given.value)
     return [join(values) if values else None for values in found]
+
+
+def kind_of(kind: str, roles: list[tuple[str, Given]]) -> str:
+    """What opening a file is, by the mode that it is opened in."""
+    if kind != "file.open":
+        return kind
+    modes = [g.value for role, g in roles if role == "mode"]
+    if any(set(c) & set("wax+") for mode in modes for c in mode.consts):
+        return "file.write"
+    return "file.open" if any(mode.atoms or mode.opaque for mode in modes) else "file.read"
+
+
+def roles_of(api: Api, args: list[Given]) -> list[tuple[str, Given]]:
+    """Each argument with the role that the row gives it."""
+    roles: list[tuple[str, Given]] = []
+    position = 0
+    for given in args:
+        if given.keyword == "**" or given.spread:
+            left = [*api.positional[position:], api.rest] if given.spread else [*api.keywords.values()]
+            telling = [r for r in left if r != "_"]
+            roles += [(role, given) for role in telling] or [("_", given)]
+        elif given.keyword is not None:
+            roles.append((api.role(given.keyword), given))
+        else:
+            roles.append((api.role(position), given))
+            position += 1
+    return roles

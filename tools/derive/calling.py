@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scanner.knowledge.apis import Api
 from tools.derive import attributes
-from tools.derive.binding import Given, bind, taken
+from tools.derive.binding import Given, bind, kind_of, roles_of, taken
 from tools.derive.domain import (
     ANY,
     DATA,
@@ -169,8 +169,8 @@ def _row(walk: Walk, api: Api, name: str, receiver: Value, args: list[Given]) ->
     """A call that the tables know."""
     if api.method and "()" not in name and args:
         receiver, args = args[0].value, args[1:]
-    roles = _roles(api, args)
-    kind = _kind(api.kind, roles)
+    roles = roles_of(api, args)
+    kind = kind_of(api.kind, roles)
     callables = [g.value for role, g in roles if role == "callable"]
     others = [g for role, g in roles if role in ("args", "each", "value", "kwargs")]
     result = taken(args, receiver).but(
@@ -218,31 +218,6 @@ def always(walk: Walk, kind: str, name: str, depth: int, *, family: bool = False
         walk.effect(kind, None, "_", name, depth)
     else:
         walk.unknown(name, depth - 1)
-
-
-def _kind(kind: str, roles: list[tuple[str, Given]]) -> str:
-    if kind != "file.open":
-        return kind
-    modes = [g.value for role, g in roles if role == "mode"]
-    if any(set(c) & set("wax+") for mode in modes for c in mode.consts):
-        return "file.write"
-    return "file.open" if any(mode.atoms or mode.opaque for mode in modes) else "file.read"
-
-
-def _roles(api: Api, args: list[Given]) -> list[tuple[str, Given]]:
-    roles: list[tuple[str, Given]] = []
-    position = 0
-    for given in args:
-        if given.keyword == "**" or given.spread:
-            left = [*api.positional[position:], api.rest] if given.spread else [*api.keywords.values()]
-            telling = [r for r in left if r != "_"]
-            roles += [(role, given) for role in telling] or [("_", given)]
-        elif given.keyword is not None:
-            roles.append((api.role(given.keyword), given))
-        else:
-            roles.append((api.role(position), given))
-            position += 1
-    return roles
 
 
 def apply(walk: Walk, name: str, summary: Summary, args: list[Given], *, loose: bool = False) -> Value:

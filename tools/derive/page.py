@@ -93,11 +93,12 @@ def rows(exact: dict[str, list[str]], wild: dict[str, list[str]]) -> Iterator[st
         yield f"| {verdict} | {len(exact.get(verdict, ())):,} | {len(wild.get(verdict, ())):,} |"
 
 
-def runs() -> Iterator[str]:
+def runs(tops: list[str]) -> Iterator[str]:
     """Time and memory of the last runs on this machine."""
     path = CACHE / "runs.json"
     for name, run in sorted(json.loads(path.read_text("utf-8")).items()) if path.exists() else ():
-        yield f"| {name} | {run['seconds']:,} | {run['memory']:,} | {run['over']:,} |"
+        if name in tops:
+            yield f"| {name} | {run['seconds']:,} | {run['memory']:,} | {run['over']:,} |"
 
 
 def blocked(names: Iterable[str], *, derived: bool) -> int:
@@ -138,7 +139,7 @@ def main() -> None:
     fresh = sum(name not in listed for top in tops for name, _ in gadgets(known, summaries, top))
     PAGE.write_text(
         TEXT.format(
-            packages="\n".join(figures(known, summaries, top) for top in tops), runs="\n".join(runs()),
+            packages="\n".join(figures(known, summaries, top) for top in tops), runs="\n".join(runs(tops)),
             recall="\n".join(rows(named, stood)), explained="\n".join(explained(named)), fresh=f"{fresh:,}",
             tried=f"{tried:,}", arrived=f"{arrived:,}", new="\n".join(tables[:SHOWN]),
             count=f"{len(tables):,}", shown=min(SHOWN, len(tables)),
