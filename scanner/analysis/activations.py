@@ -130,7 +130,7 @@ class Activations:
         """Follow the calls that had to wait, and those above them once more if they were told too little."""
         while self.waiting:
             late = self.waiting.pop()
-            del self.summaries[late.key]
+            self.summaries.pop(late.key, None)
             if self._telling(self.follow(late.call)) <= self._telling(late.assumed):
                 continue
             top = late.above[0]

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 UNROLLED = 1_000_000  # operations that the loops of a program may cost whose every turn is run
 SHARE = 5  # of what is left of them, one loop with all that it contains may have the fifth part
 TURNS = 16  # with any element, until nothing new gets from one to the next
-
-
 _TELLING = frozenset({ir.Store, ir.Loop, ir.If, ir.Try, ir.Jump, ir.Return})
 
 
@@ -66,6 +64,7 @@ def _shape(machine: Machine, op: ir.Loop) -> Shape:
 
 
 def _outline(machine: Machine, body: ir.Body) -> Shape:
+    """The shape of a loop with this body."""
     height, stored, left = 1, dict[str, None](), False
     for part in body:
         kind = type(part)
@@ -102,14 +101,11 @@ def _widen(machine: Machine, frame: Frame, op: ir.Loop, shape: Shape) -> None:
     turns = Turns(shape, unrolled=False, arms=len(frame.arms))
     frame.loops.append(turns)
 
-    def turn(*, brief: bool) -> bool:
-        """One turn; whether there is news after it."""
+    def turn(*, brief: bool) -> None:
         before, frame.brief = frame.brief, brief
-        told = _reach(machine, frame, shape)
         arms(machine, frame, (op.body,), may_skip=True)
         _rejoin(frame, turns)
         frame.brief = before
-        return not _reach(machine, frame, shape) <= told
 
     deep = shape.height > 2
     turn(brief=frame.brief or deep)
