@@ -20,8 +20,10 @@ from scanner.analysis.values import (
     STEPS,
     UNKNOWN,
     Box,
+    ClassObject,
     Closure,
     Generator,
+    Instance,
     Value,
     const,
     join,
@@ -38,7 +40,7 @@ DEPTH = 32  # activations, one inside the other
 RECURSION = 2  # activations of the same function
 ROUNDS = 8  # of one that calls itself, until its result is all there is to it
 REPEATED = 64  # calls at the top, because of what was too deep
-CONTEXTS = 32  # calls of one function that are told apart
+CONTEXTS = 16  # calls of one function that are told apart
 CONSTANT = 16_384  # and of all functions, on constants alone
 
 Key = tuple[object, ...]
@@ -193,9 +195,8 @@ class Activations:
             and (self._constant >= CONSTANT or not all(v.known for _, v in values[:-1]))
             and not any(self.machine.recorder.indicators(t) for t in given.texts)
         ):
-            functions = frozenset(id(o.function) for o in given.objects if isinstance(o, Closure))
             names = frozenset(map(self._meaning, given.names))
-            return function, trigger, frozenset(s.kind for s in given.sources), names, functions
+            return function, trigger, frozenset(s.kind for s in given.sources), names, _own(given)
         key = function, id(call.closure.scope), trigger, tuple([(k, outline(v)) for k, v in values])
         if key not in self.summaries:
             self._contexts[function] = seen + 1
@@ -221,6 +222,12 @@ class Activations:
     def _exceeded(self, what: str, site: Site | None) -> None:
         site = site or self.machine.main.program.site(1)
         self.machine.exceeded.append((OverBudget(f"{what} is not followed to the end"), site))
+
+
+def _own(value: Value) -> frozenset[int]:
+    """Which functions and objects of the program a value may be."""
+    functions = [id(o.function) for o in value.objects if isinstance(o, Closure)]
+    return frozenset([*functions, *(id(o) for o in value.objects if isinstance(o, Instance | ClassObject))])
 
 
 def outline(value: Value, depth: int = 0) -> tuple[object, ...]:

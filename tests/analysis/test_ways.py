@@ -191,6 +191,23 @@ WAYS = {
             os.system(COMMAND)
         apply(last)
     """,
+    "a method of a base that many classes share": """
+        class Base:
+            def run(self):
+                self.hook()
+    """
+    + "".join(f"""
+        class C{i}(Base):
+            def hook(self):
+                return {i}
+        C{i}().run()
+    """ for i in range(40))
+    + """
+        class Last(Base):
+            def hook(self):
+                os.system(COMMAND)
+        Last().run()
+    """,
     "far down": "".join(f"""
         def f{i}(x):
             return f{i + 1}(x)
