@@ -29,7 +29,7 @@ def homes(secret: str) -> tuple[str, ...] | None:
 
 
 def at_home(secret: str, texts: Collection[str], callee: str) -> bool | None:
-    """Whether the secret goes to the service that it is for, and only there; None if that is not known.
+    """Whether the secret goes to the service that it is for; None if that is not known, or may be either.
 
     ``texts`` are what the call is handed, with URLs in them; ``callee`` is the function, whose package may be
     the service's own client.
@@ -42,6 +42,7 @@ def at_home(secret: str, texts: Collection[str], callee: str) -> bool | None:
         known = {word for word in own if homes(word) == meant} if meant else own
         return True if known & {*_WORD.findall(secret.lower())} or (meant and known) else None
     if meant is not None:
-        return all(any(host == home or host.endswith(f".{home}") for home in meant) for host in hosts)
+        found = {any(host == home or host.endswith(f".{home}") for home in meant) for host in hosts}
+        return found.pop() if len(found) == 1 else None
     words = {*_WORD.findall(secret.lower())} - _COMMON
     return True if all(words & ({*_WORD.findall(host)} - _COMMON) for host in hosts) else None

@@ -56,6 +56,7 @@ LOGINS = frozenset({
     "headers", "auth", "token", "use_auth_token", "key", "api_key", "password", "storage_options", "cookies",
     "cert", "self", "user", "credentials", "client_kwargs", "login",
 })  # fmt: skip
+WHERE = frozenset({"0", "1", "url", "self"})  # a client's methods go where it was made to go
 # What a call publishes; whatever else a client of a hub is handed says who asks, and where to.
 CONTENT = frozenset({"path_or_fileobj", "folder_path", "operations", "0", "1", "data", "files"})
 
@@ -133,9 +134,6 @@ def _authenticates(flow: Flow) -> bool:
 
 
 def _texts(effect: Effect) -> list[str]:
-    return [
-        i.text
-        for a in effect.arguments
-        for i in a.indicators
-        if i.kind in ("url", "url-raw-ip", "out-of-band-host")
-    ]
+    """The URLs that the call goes to, not those that it sends."""
+    kinds = ("url", "url-raw-ip", "out-of-band-host")
+    return [i.text for a in effect.arguments if a.name in WHERE for i in a.indicators if i.kind in kinds]

@@ -10,7 +10,7 @@ from scanner.knowledge.services import at_home, homes
     [
         ("HF_TOKEN", ["https://huggingface.co/api/whoami"], "requests.get", True),
         ("HF_TOKEN", ["https://huggingface.co.evil.example/api"], "requests.get", False),
-        ("HF_TOKEN", ["https://huggingface.co/a", "https://other.example/b"], "requests.get", False),
+        ("HF_TOKEN", ["https://huggingface.co/a", "https://other.example/b"], "requests.get", None),
         ("HF_TOKEN", [], "huggingface_hub.login", True),
         ("HF_TOKEN", [], "requests.get", None),
         ("~/.kaggle/kaggle.json", ["https://www.kaggle.com/api/v1"], "requests.get", True),
