@@ -121,6 +121,9 @@ def _logs_in(flow: Flow) -> bool:
     effect = flow.effect
     secret = flow.steps[0].text.removeprefix("reads ") if flow.steps else ""
     home = services.at_home(secret, _texts(effect), effect.callee)
+    literal = any(a.name in WHERE and a.text[:1] in "'\"" for a in effect.arguments)
+    if home is False and not literal:  # a URL that went through functions may have been another
+        home = None
     return bool(home) if home is not None else _authenticates(flow)
 
 
