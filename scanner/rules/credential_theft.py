@@ -113,17 +113,14 @@ def _leaves(effect: Effect, way: Effect) -> bool:
     secret = " ".join(
         (effect.callee, *(i.text for a in effect.arguments for i in a.indicators if i.kind in STORES))
     )
-    return services.at_home(secret, _texts(way), way.callee) is False if services.homes(secret) else True
+    return _at_home(secret, way) is False if services.homes(secret) else True
 
 
 def _logs_in(flow: Flow) -> bool:
     """Whether this is how a script logs in to the service that the secret is for."""
     effect = flow.effect
     secret = flow.steps[0].text.removeprefix("reads ") if flow.steps else ""
-    home = services.at_home(secret, _texts(effect), effect.callee)
-    literal = any(a.name in WHERE and a.text[:1] in "'\"" for a in effect.arguments)
-    if home is False and not literal:  # a URL that went through functions may have been another
-        home = None
+    home = _at_home(secret, effect)
     return bool(home) if home is not None else _authenticates(flow)
 
 
@@ -134,6 +131,13 @@ def _authenticates(flow: Flow) -> bool:
     if client and flow.argument == "0":  # what a client is made with
         return True
     return flow.argument not in CONTENT if publishes else flow.argument in LOGINS
+
+
+def _at_home(secret: str, effect: Effect) -> bool | None:
+    """Whether the call goes to the service that the secret is for, if its URL tells."""
+    home = services.at_home(secret, _texts(effect), effect.callee)
+    literal = any(a.name in WHERE and a.text[:1] in "'\"" for a in effect.arguments)
+    return None if home is False and not literal else home  # functions may have made it another
 
 
 def _texts(effect: Effect) -> list[str]:
