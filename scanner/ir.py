@@ -9,7 +9,7 @@ cannot structure into a :class:`Loop`: "in any order, any number of times".
 ``at`` is the position of an operation: a line (1-based) or a byte offset, as ``Program.unit`` says.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import EllipsisType
 from typing import Literal, TypeAlias
 
@@ -297,24 +297,3 @@ class Program(Struct, frozen=True):
     def site(self, at: int) -> Site:
         """The place of an operation of this program."""
         return Site(self.trail, line=at) if self.unit == "line" else Site(self.trail, offset=at)
-
-
-def walk(body: Body) -> Iterator[Op]:
-    """Every operation of a body, nested ones included, in textual order."""
-    waiting = [iter(body)]
-    while waiting:
-        for op in waiting[-1]:
-            yield op
-            inner: tuple[Body, ...] = ()
-            match op:
-                case If(then=then, orelse=orelse):
-                    inner = then, orelse
-                case Loop(body=turn):
-                    inner = (turn,)
-                case Try(body=tried, handlers=handlers, final=final):
-                    inner = tried, *handlers, final
-            if inner:
-                waiting += [iter(part) for part in reversed(inner)]
-                break
-        else:
-            waiting.pop()

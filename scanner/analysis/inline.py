@@ -12,6 +12,7 @@ from scanner.analysis.values import Box, Value, join
 from scanner.blob import Fragment
 from scanner.errors import OverBudget
 from scanner.ir import Program
+from scanner.irwalk import walk
 
 KINDS = frozenset({"code.run", "code.compile"})  # not what starts another process
 
@@ -55,7 +56,7 @@ def _run(here: Here, program: Program, namespace: Box | None) -> list[Value]:
     scope = Scope(main, caller.scope)
     if namespace is not None:
         variables = {str(k): v for k, v in namespace.entries.items()}
-        stored = {op.var for op in ir.walk(main.body) if isinstance(op, ir.Store)}
+        stored = {op.var for op in walk(main.body) if isinstance(op, ir.Store)}
         scope = Scope(replace(main, local=frozenset({*variables, *stored})), caller.scope, layers=[variables])
     frame = Frame(module, scope, caller.trigger, program.steps)
     here.machine.pieces.append(Piece(module, scope))

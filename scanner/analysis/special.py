@@ -237,6 +237,7 @@ MODELS: dict[str, Model] = {
     "importlib.__import__": _import,
     "pkgutil.resolve_name": _resolve,
     "pydoc.locate": _resolve,
+    "pydoc.safeimport": _resolve,
     "logging.config._resolve": _resolve,
     "unittest.mock._importer": _resolve,
     "cloudpickle.cloudpickle.subimport": _resolve,

@@ -27,6 +27,7 @@ from msgspec import Struct, field
 
 from scanner import ir
 from scanner.irtext.operations import Tokens, read, word, write
+from scanner.irwalk import walk
 from scanner.site import Trigger
 
 _AT = re.compile(r"\s+@(-?\d+)$")
@@ -79,8 +80,8 @@ def _signature(function: ir.Function, *, first: bool) -> str:
 def _default_local(params: tuple[ir.Param, ...], body: ir.Body, *, first: bool) -> frozenset[str]:
     if first:
         return frozenset()
-    stored = {o.var for o in ir.walk(body) if isinstance(o, ir.Store)}
-    sent = {o.var for o in ir.walk(body) if isinstance(o, ir.Load) and o.var == ir.SENT}
+    stored = {o.var for o in walk(body) if isinstance(o, ir.Store)}
+    sent = {o.var for o in walk(body) if isinstance(o, ir.Load) and o.var == ir.SENT}
     return frozenset(p.name for p in params) | stored | sent
 
 

@@ -18,6 +18,7 @@ from tools.derive.names import Names
 from tools.derive.unit import Walk
 
 ROUNDS = 12  # of one function, while its callees change
+_FRAMES = 200_000  # of Python: a function waits for those that it calls
 _MAKING = frozenset(
     {"__init__", "__new__", "__init_subclass__", "__setattr__", "__reduce__", "__repr__", "__str__"}
 )
@@ -172,7 +173,14 @@ class Linker(Names):
 
     def settle(self) -> None:
         """Summaries of everything that there is."""
-        sys.setrecursionlimit(200_000)
+        before = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(_FRAMES, before))
+        try:
+            self._settle()
+        finally:
+            sys.setrecursionlimit(before)
+
+    def _settle(self) -> None:
         for name in sorted(self.places):
             self.module(name)
         self.complete = True

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from scanner import ir
+from scanner.irwalk import walk
 
 _NAME, _MAIN = "__name__", "__main__"
 
@@ -10,7 +11,7 @@ _NAME, _MAIN = "__name__", "__main__"
 def split(body: ir.Body) -> tuple[ir.Body, ir.Body]:
     """The body without the arms that only a program runs, and those arms. Nothing is taken apart where the
     module may set its own name."""
-    ops = list(ir.walk(body))
+    ops = list(walk(body))
     renames = any(isinstance(op, ir.Store) and op.var == _NAME for op in ops)
     spells = any(isinstance(op, ir.Const) and isinstance(op.value, str) and _NAME in op.value for op in ops)
     tests = {} if renames or spells else dict(_tests(ops))

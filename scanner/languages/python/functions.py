@@ -4,6 +4,7 @@ import ast
 from collections.abc import Sequence
 
 from scanner import ir
+from scanner.irwalk import walk
 from scanner.languages.python import expressions, statements
 from scanner.languages.python.emitter import ClassSeen, Emitter, File, function_scope
 from scanner.languages.python.scope import Bindings, Scope
@@ -74,7 +75,7 @@ def _methods(file: File, body: Sequence[ir.Op]) -> dict[str, str]:
     """The functions that a class body binds, wherever in it and however they are made."""
     found: dict[str, str] = {}
     values: dict[ir.Reg, str] = {}
-    for op in ir.walk(tuple(body)):
+    for op in walk(tuple(body)):
         match op:
             case ir.Define(dst=dst, function=function):
                 values[dst] = function

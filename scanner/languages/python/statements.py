@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from scanner import ir
-from scanner.languages.python import expressions, functions, guard
+from scanner.languages.python import expressions, functions, guard, imports
 from scanner.languages.python.emitter import MAIN, Emitter
 from scanner.languages.python.patterns import capture
 from scanner.languages.python.scope import BUILTINS
@@ -32,9 +32,9 @@ def lower(x: Emitter, body: Sequence[ast.stmt]) -> None:
             case ast.ClassDef():
                 functions.define_class(x, node)
             case ast.Import():
-                _import(x, node)
+                imports.whole(x, node)
             case ast.ImportFrom():
-                _import_from(x, node)
+                imports.parts(x, node)
             case ast.AugAssign():
                 _augment(x, node)
             case ast.For() | ast.AsyncFor():
@@ -171,30 +171,6 @@ def _delete(x: Emitter, target: ast.expr) -> None:
         case ast.Tuple(elts=items) | ast.List(elts=items):
             for item in items:
                 _delete(x, item)
-
-
-def _import(x: Emitter, node: ast.Import) -> None:
-    for alias in node.names:
-        src = x.name(node.lineno, alias.name, alias.name)
-        bound, top = alias.asname or alias.name, alias.name.partition(".")[0]
-        if alias.asname is None and top != alias.name:
-            bound, src = top, x.name(node.lineno, top, top)
-        x.file.aliases[bound] = alias.name if alias.asname else top
-        x.store(node.lineno, bound, src)
-
-
-def _import_from(x: Emitter, node: ast.ImportFrom) -> None:
-    module = "." * node.level + (node.module or "")
-    for alias in node.names:
-        name = module + ("" if module.endswith(".") else ".") + alias.name
-        src = x.name(node.lineno, name, module)
-        if alias.name == "*":
-            if x.file.starred:
-                src = x.merge(node.lineno, x.load(node.lineno, "*"), src)
-            x.file.starred = True
-        bound = alias.asname or alias.name
-        x.file.aliases[bound] = name
-        x.store(node.lineno, bound, src)
 
 
 def _type_alias(x: Emitter, node: ast.stmt) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from scanner import ir
 from scanner.irbuilder import Builder
+from scanner.irwalk import walk
 from scanner.languages.r.calls import (
     APPLIES,
     ASSIGNS,
@@ -57,7 +58,7 @@ class Lowering(Builder):
         with self.inside() as body:
             result = self.value(made.body)
             body.append(ir.Return(self.at, result))
-        local = {op.var for op in ir.walk(tuple(body)) if isinstance(op, ir.Store)}
+        local = {op.var for op in walk(tuple(body)) if isinstance(op, ir.Store)}
         self._known = outer
         self.functions[name] = ir.Function(
             name, params, tuple(body), frozenset(local | {param.name for param in params}), "main"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scanner import ir
+from scanner import ir, irwalk
 from scanner.languages.bytecode.code import walk
 from scanner.languages.bytecode.marshal import load
 from scanner.languages.bytecode.program import program
@@ -24,7 +24,7 @@ def test_every_function_is_read_and_structured(version):
         assert len(made.functions) <= sum(1 for _ in walk(code)), name
         carried += sum(1 for _ in walk(code))
         for function in made.functions.values():
-            loops = [op for op in ir.walk(function.body) if isinstance(op, ir.Loop)]
+            loops = [op for op in irwalk.walk(function.body) if isinstance(op, ir.Loop)]
             assert all(loop.ordered for loop in loops), f"{name}: {function.name}"
         functions += len(made.functions)
     assert functions > 4_000

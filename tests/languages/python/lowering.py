@@ -3,7 +3,8 @@
 from scanner.blob import Blob, BytesWindow, Fragment
 from scanner.errors import OverBudget
 from scanner.facts import Anomaly
-from scanner.ir import Op, Program, walk
+from scanner.ir import Op, Program
+from scanner.irwalk import walk
 from scanner.languages.python import lower
 from scanner.limits import Budget, Limits
 from scanner.site import Trigger

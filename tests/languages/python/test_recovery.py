@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scanner import ir
 from scanner.facts import Anomaly
 from scanner.irtext import parse, render
+from scanner.irwalk import walk
 from tests.languages.python.lowering import everything, lowered, operations, until_raised
 
 SYSTEM = "import os\nos.system('id')\n"
@@ -19,7 +20,7 @@ def calls(program):
     names = []
     for function in program.functions.values():
         registers = {}
-        for op in ir.walk(function.body):
+        for op in walk(function.body):
             match op:
                 case ir.Load(dst=dst, var=name) | ir.Name(dst=dst, name=name):
                     registers[dst] = name

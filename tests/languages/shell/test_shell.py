@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scanner import ir, irtext
 from scanner.blob import Blob, BytesWindow, Fragment
 from scanner.errors import OverBudget
+from scanner.irwalk import walk
 from scanner.languages import shell
 from scanner.limits import Budget, Limits
 from scanner.site import Trigger
@@ -27,7 +28,7 @@ def calls(text: str) -> list[str]:
     values: dict[int, str] = {}
     variables: dict[str, str] = {}
     found = []
-    for op in ir.walk(program(text).functions["main"].body):
+    for op in walk(program(text).functions["main"].body):
         match op:
             case ir.Const(dst=dst, value=value):
                 values[dst] = str(value)
