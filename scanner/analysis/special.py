@@ -68,9 +68,15 @@ def _vars(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
 
 
 def _partial(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """``functools.partial`` of a partial holds the callable and the arguments that this one has now."""
     if not args:
         return UNKNOWN
-    return made(Partial(args[0], tuple(args[1:]), tuple(kwargs.items())))
+    callee, *bound = args
+    match callee:
+        case Value(consts=(), names=(), objects=(Partial() as inner,), exact=True):
+            callee, bound = inner.callee, [*inner.args, *bound]
+            kwargs = {**dict(inner.kwargs), **kwargs}
+    return made(Partial(callee, tuple(bound), tuple(kwargs.items())))
 
 
 def _defaultdict(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:

@@ -94,6 +94,10 @@ INDIRECT = {
         "%0 = name operator.methodcaller", "%1 = const 'system'", "%2 = const 'id'", "%3 = call %0, %1, %2",
         "%4 = name os", "%5 = call %3, %4",
     ],
+    "a partial of a partial": [
+        "%0 = name functools.partial", "%1 = name os.system", "%2 = const 'bound'", "%3 = call %0, %1, %2",
+        "%4 = call %0, %3", "%5 = attr %4, func", "%6 = const 'id'", "%7 = call %5, %6",
+    ],
     "thread": [
         "%0 = name threading.Thread", "%1 = name os.system", "%2 = const 'id'", "%3 = make tuple, %2",
         "%4 = call %0, target=%1, args=%3",
