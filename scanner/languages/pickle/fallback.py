@@ -213,6 +213,7 @@ def read(
         try:
             machine.load(enough)
             while following and file.position < blob.size:
+                recorder.again()
                 machine.load()
         except Exception as error:  # whatever stops the machine is the stream's doing
             reading.error = error

@@ -179,6 +179,10 @@ class Recorder:
         self.log.append(symbol)
         return symbol
 
+    def again(self) -> None:
+        """Another pickle begins, whose first references are its own, too."""
+        self._globals.clear()
+
     def _evaluator(self, name: str, bound: tuple[Any, ...]) -> Callable[[tuple[Any, ...]], Any]:
         def evaluate(args: tuple[Any, ...]) -> Any:
             args = bound + args

@@ -100,3 +100,8 @@ def test_one_unpickler_remembers_what_it_has_loaded(stream: bytes) -> None:
     report = scan(stream)
     assert (report.failure, report.verdict) == (None, Verdict.BLOCKED)
     assert "command-on-load" in {finding.rule for finding in report.findings}
+
+
+def test_what_a_later_pickle_looks_up_again_is_its_own() -> None:
+    again = b"cposix\nsystem\n0N.cposix\nsystem\n0h\x00."
+    assert compare.names(again) == [[["posix.system"]], [["posix.system"]]]
