@@ -21,6 +21,7 @@ from scanner.formats._ziprecords import (
     CENTRAL,
     DESCRIPTOR,
     END,
+    END_RECORD,
     LOCAL,
     STREAMED,
     TAIL,
@@ -35,7 +36,6 @@ SIGNS = (b"/data.pkl", b"constants.pkl", b"/.data/serialization_id", b"code/__to
 PROBE = 1 << 20  # bytes of a directory that are searched for these
 TAR = b"ustar"  # at offset 257
 TFLITE = b"TFL3"  # at offset 4
-EMPTY = 22  # length of an end record without a comment
 
 
 def is_zip(blob: Blob, head: bytes) -> bool:
@@ -50,7 +50,7 @@ def is_zip(blob: Blob, head: bytes) -> bool:
         return True
     if head[257:262] == TAR or head[4:8] == TFLITE:
         return False
-    tail = TAIL if len(blob.trail) == 1 or blob.steps else EMPTY
+    tail = TAIL if len(blob.trail) == 1 or blob.steps else END_RECORD
     return cheap_end(blob.window) and bool(directories(blob.window, tail))
 
 

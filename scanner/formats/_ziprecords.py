@@ -74,20 +74,20 @@ def directories(window: Window, tail: int = TAIL) -> list[Directory]:
     """The central directories that loaders might pick, in the order of the file: those of the last
     end record in the last ``tail`` bytes that leads to one. Its offset is taken both ways, from the
     start of the file (miniz) and back from the end record (zipfile)."""
-    size = window.size
-    base = max(size - tail, 0)
-    data = window.read_at(base, tail)
-    position = len(data)
-    for _ in range(ATTEMPTS):
-        position = data.rfind(END, 0, position)
-        if position < 0:
-            break
-        record = data[position : position + _END.size]
-        found = {
-            (d.start, d.shift): d for d in reversed(list(_at_end_record(window, base + position, record)))
-        }
-        if found:
-            return [found[key] for key in sorted(found)]
+    for reach in dict.fromkeys((END_RECORD, tail)):  # as a rule nothing follows the record: 22 bytes will do
+        base = max(window.size - reach, 0)
+        data = window.read_at(base, reach)
+        position = len(data)
+        for _ in range(ATTEMPTS):
+            position = data.rfind(END, 0, position)
+            if position < 0:
+                break
+            record = data[position : position + _END.size]
+            found = {
+                (d.start, d.shift): d for d in reversed(list(_at_end_record(window, base + position, record)))
+            }
+            if found:
+                return [found[key] for key in sorted(found)]
     return []
 
 
