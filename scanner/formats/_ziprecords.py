@@ -45,7 +45,7 @@ class Entry(NamedTuple):
     """One member as one of its headers describes it. ``header`` is the offset of the local header
     (before any shift), ``data`` the one behind the header: of the content, if the header is local.
 
-    A checkpoint has thousands of them, and a tuple is unpacked from a header in one go."""
+    A tuple, because headers are compared by runs of their fields."""
 
     name: bytes
     flags: int
@@ -75,19 +75,25 @@ def directories(window: Window, tail: int = TAIL) -> list[Directory]:
     end record in the last ``tail`` bytes that leads to one. Its offset is taken both ways, from the
     start of the file (miniz) and back from the end record (zipfile)."""
     for reach in dict.fromkeys((END_RECORD, tail)):  # as a rule nothing follows the record: 22 bytes will do
-        base = max(window.size - reach, 0)
-        data = window.read_at(base, reach)
-        position = len(data)
-        for _ in range(ATTEMPTS):
-            position = data.rfind(END, 0, position)
-            if position < 0:
-                break
-            record = data[position : position + _END.size]
-            found = {
-                (d.start, d.shift): d for d in reversed(list(_at_end_record(window, base + position, record)))
-            }
-            if found:
-                return [found[key] for key in sorted(found)]
+        if found := _last(window, max(window.size - reach, 0), reach):
+            return found
+    return []
+
+
+def _last(window: Window, base: int, reach: int) -> list[Directory]:
+    """Those of the last end record in ``reach`` bytes that leads to one."""
+    data = window.read_at(base, reach)
+    position = len(data)
+    for _ in range(ATTEMPTS):
+        position = data.rfind(END, 0, position)
+        if position < 0:
+            break
+        record = data[position : position + _END.size]
+        found = {
+            (d.start, d.shift): d for d in reversed(list(_at_end_record(window, base + position, record)))
+        }
+        if found:
+            return [found[key] for key in sorted(found)]
     return []
 
 

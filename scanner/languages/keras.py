@@ -8,14 +8,14 @@ whether it is on is the caller's affair, and published bypasses turn it off (CVE
 
 import binascii
 import builtins
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from scanner.blob import Blob, BytesWindow, Fragment
-from scanner.errors import Malformed, OverBudget
+from scanner.errors import OverBudget
 from scanner.ir import Program, Reg
 from scanner.irbuilder import Builder, Places
+from scanner.languages._document import document
 from scanner.limits import Budget
 
 NAME = "keras"
@@ -33,16 +33,9 @@ DEEPEST = 200
 
 def lower(fragment: Fragment, budget: Budget) -> Iterator[Program | Fragment | Blob]:
     """One program for the whole document, and every piece of code and data that it carries."""
-    limit = budget.limits.constant
-    data = fragment.blob.read_at(0, limit + 1)
-    if len(data) > limit:
-        raise OverBudget(f"a configuration of more than {limit:,} bytes")
-    try:
-        document = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise Malformed(f"the configuration is not JSON: {error}") from None
+    data, described = document(fragment.blob, budget, "configuration")
     reading = _Reading(fragment.blob, data, Builder(budget))
-    reading.value(document, 0)
+    reading.value(described, 0)
     yield from reading.carried
     yield reading.build.program(NAME, fragment.blob, "building the layers that the configuration describes")
 

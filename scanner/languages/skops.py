@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from scanner.blob import Fragment
-from scanner.errors import Malformed, OverBudget
+from scanner.errors import OverBudget
 from scanner.ir import Program, Reg
 from scanner.irbuilder import Builder, Places
+from scanner.languages._document import document
 from scanner.limits import Budget
 
 NAME = "skops"
@@ -30,16 +31,9 @@ MEMBERS = frozenset({"BytesNode", "BytearrayNode", "SparseMatrixNode"})  # held 
 
 def lower(fragment: Fragment, budget: Budget) -> Iterator[Program]:
     """One program for the whole document."""
-    limit = budget.limits.constant
-    data = fragment.blob.read_at(0, limit + 1)
-    if len(data) > limit:
-        raise OverBudget(f"a document of more than {limit:,} bytes")
-    try:
-        document = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise Malformed(f"the document is not JSON: {error}") from None
+    data, described = document(fragment.blob, budget, "document")
     reading = _Reading(data, Builder(budget))
-    reading.node(document, 0)
+    reading.node(described, 0)
     yield reading.build.program(NAME, fragment.blob, "making the objects that the document describes")
 
 

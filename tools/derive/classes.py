@@ -61,16 +61,11 @@ class _Making:
         """As of a walk; what only comes out of the new object comes out of nowhere."""
         if isinstance(atom, str):
             return
-        hop = Hop(depth, self.line, callee)
-        old = self.summary.effects.get((kind, atom))
-        if old is None or hop < old[1]:
-            self.summary.effects[kind, atom] = role, hop
+        self.summary.reach(kind, atom, role, Hop(depth, self.line, callee))
 
     def unknown(self, callee: str, depth: int) -> None:
         """As of a walk."""
-        hop = Hop(depth, self.line, callee)
-        if self.summary.unknown is None or hop < self.summary.unknown:
-            self.summary.unknown = hop
+        self.summary.doubt(Hop(depth, self.line, callee))
 
     def itself(self, value: Value) -> Class | None:
         """The object that is made."""

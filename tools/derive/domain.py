@@ -112,6 +112,17 @@ class Summary:
     stores: dict[str, Value] = field(default_factory=dict)
     virtual: frozenset[str] = frozenset()
 
+    def reach(self, kind: str, atom: Atom | None, role: str, hop: Hop) -> None:
+        """A parameter reaches an effect; the shortest way to it is kept."""
+        old = self.effects.get((kind, atom))
+        if old is None or hop < old[1]:
+            self.effects[kind, atom] = role, hop
+
+    def doubt(self, hop: Hop) -> None:
+        """A call that nobody can judge; the nearest is kept."""
+        if self.unknown is None or hop < self.unknown:
+            self.unknown = hop
+
     @property
     def inert(self) -> bool:
         """Whether it is known to do nothing to the world."""

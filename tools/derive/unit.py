@@ -120,16 +120,11 @@ class Walk:
 
     def effect(self, kind: str, atom: Atom | None, role: str, callee: str, depth: int) -> None:
         """A parameter reaches an effect; the shortest way to it is kept."""
-        hop = Hop(depth, self.line, callee)
-        old = self.summary.effects.get((kind, atom))
-        if old is None or hop < old[1]:
-            self.summary.effects[kind, atom] = role, hop
+        self.summary.reach(kind, atom, role, Hop(depth, self.line, callee))
 
     def unknown(self, callee: str, depth: int) -> None:
         """A call that nobody can judge."""
-        hop = Hop(depth, self.line, callee)
-        if self.summary.unknown is None or hop < self.summary.unknown:
-            self.summary.unknown = hop
+        self.summary.doubt(Hop(depth, self.line, callee))
 
     def itself(self, value: Value) -> Class | None:
         """The class of ``self``, if that is what the value is."""
