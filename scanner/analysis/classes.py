@@ -128,16 +128,18 @@ def instantiate(here: Here, cls: ClassObject, args: list[Value], kwargs: dict[st
 
 def _fill(cls: ClassObject, instance: Value, args: list[Value], kwargs: dict[str, Value]) -> None:
     """The fields of a data class or a named tuple, in the order of the class body."""
-    fields = [n for n, v in cls.members.layers[0].items() if not closures(v) and not n.startswith("__")]
+    members = cls.members.layers[0].items()
+    fields = (name for name, value in members if not name.startswith("__") and not closures(value))
+    given = dict(zip(fields, args, strict=False))
     for thing in instance.objects:
         if isinstance(thing, Instance):
-            thing.attributes.update(zip(fields, args, strict=False))
+            thing.attributes.update(given)
             thing.attributes.update(kwargs.items())
 
 
 def closures(value: Value | None) -> list[Closure]:
     """The functions of the program that a value may be."""
-    return [o for o in value.objects if isinstance(o, Closure)] if value else []
+    return [o for o in value.objects if isinstance(o, Closure)] if value and value.objects else []
 
 
 def call(here: Here, thing: Instance | ClassObject, name: str, args: list[Value],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from itertools import islice
 
 from scanner.analysis import evaluate, pure
 from scanner.analysis.pure import NotConstant
@@ -53,7 +54,7 @@ def concatenate(values: Iterable[Value], separator: str = "") -> Value:
 
 def boxes(value: Value) -> list[Box]:
     """The containers that a value may be."""
-    return [o for o in value.objects if isinstance(o, Box)]
+    return [o for o in value.objects if isinstance(o, Box)] if value.objects else []
 
 
 def elements(value: Value) -> list[Value] | None:
@@ -67,26 +68,29 @@ def elements(value: Value) -> list[Value] | None:
     return None
 
 
-def inside(value: Value) -> Iterator[Value]:
+def inside(value: Value) -> list[Value]:
     """The value, and what the containers and partial calls in it hold, nearest first; each of those once,
     since joined values share them."""
-    level, seen, found = [value], set[int](), 1
-    yield value
+    found = level = [value]
+    seen = set[int]()
     for _ in range(NESTED):
         held: list[Value] = []
-        for thing in (thing for outer in level for thing in outer.objects):
-            if id(thing) in seen:
-                continue
-            seen.add(id(thing))
-            if isinstance(thing, Box):
-                held += [*thing.items[:WIDE], *list(thing.entries.values())[:WIDE]]
-            elif isinstance(thing, Partial):
-                held += [thing.callee, *thing.args]
-            elif isinstance(thing, Instance):
-                held += list(thing.attributes.values())[:WIDE]
-        level = held[: HELD - found]
-        found += len(level)
-        yield from level
+        for outer in level:
+            for thing in outer.objects:
+                if id(thing) in seen:
+                    continue
+                seen.add(id(thing))
+                if isinstance(thing, Box):
+                    held += [*thing.items[:WIDE], *list(thing.entries.values())[:WIDE]]
+                elif isinstance(thing, Partial):
+                    held += [thing.callee, *thing.args]
+                elif isinstance(thing, Instance):
+                    held += list(thing.attributes.values())[:WIDE]
+        if not held:
+            break
+        level = held[: HELD - len(found)]
+        found = found + level
+    return found
 
 
 def spilled(value: Value) -> Value:
@@ -97,8 +101,8 @@ def spilled(value: Value) -> Value:
     if not held:
         return UNKNOWN
     return Value(
-        parts=tuple(p for v in held for p in v.texts)[:PARTS],
-        sources=merge_sources(s for v in held for s in v.sources),
+        parts=tuple(islice((p for v in held for p in v.texts), PARTS)),
+        sources=merge_sources([s for v in held for s in v.sources]),
     )
 
 

@@ -56,15 +56,17 @@ class Recorder(Struct):
 
     def argument(self, name: str, value: Value, *, code: bool = False) -> Argument:
         """An argument as evidence. That ``code`` names a file does not make it what is in the file."""
-        texts = list(_texts(value))
+        held = inside(value)
+        texts = _texts(value, held)
         indicators = {i: None for t in texts for i in self.indicators(t)}
-        for callee in _callees(value):
+        for callee in [n for v in held for n in v.names if not n.endswith(")")]:  # not what a call returned
             if (word := self._handed(callee)) is not None:
                 indicators[Indicator(word, self.knowledge.canonical(callee))] = None
         written = (s for t in texts if not code for s in self._written(t))
-        held = (s for n in value.names if n.endswith(")") for s in self.files.get(n, ()))
-        sources = merge_sources([*_sources(value), *written, *held])
-        return Argument(name, show(value), _constant(value), tuple(indicators), sources)
+        kept = (s for n in value.names if n.endswith(")") for s in self.files.get(n, ()))
+        sources = merge_sources([*[s for v in held for s in v.sources], *written, *kept])
+        constant = all([v.exact and not v.names for v in held])  # noqa: C419 - half as dear as a generator
+        return Argument(name, show(value), constant, tuple(indicators), sources)
 
     def _handed(self, callee: str) -> str | None:
         """What a callable is that is handed over: one that acts, or glue that others are reached with."""
@@ -94,7 +96,7 @@ class Recorder(Struct):
 
     def stored(self, path: Value) -> tuple[Source, ...]:
         """What this program has put into the file at ``path``."""
-        return merge_sources(s for text in file_keys(path) for s in self.files.get(text, ()))
+        return merge_sources([s for text in file_keys(path) for s in self.files.get(text, ())])
 
 
 def file_keys(path: Value) -> Iterator[str]:
@@ -117,13 +119,14 @@ def _better(old: Effect, new: Effect) -> Effect:
     return new if weight(new) > weight(old) else old
 
 
-def _texts(value: Value) -> Iterator[str]:
-    found = {t: None for v in inside(value) for t in v.texts}
+def _texts(value: Value, held: Sequence[Value]) -> list[str]:
+    """The texts in a value and in what it has ``held``, some of them put together."""
+    found = {t: None for v in held for t in v.texts}
     for box in boxes(value):
         if box.exact and box.kind in {"list", "tuple"} and 1 < len(box.items) <= 64:
             found[" ".join(piece(i) for i in box.items)] = None  # an argument list is a command too
             found.update(dict.fromkeys(pairs(box.items)))
-    yield from list(found)[:64]
+    return list(found)[:64]
 
 
 def pairs(values: Sequence[Value]) -> Iterator[str]:
@@ -134,20 +137,6 @@ def pairs(values: Sequence[Value]) -> Iterator[str]:
                 yield f"{host}:{port}"
             case [str(module)], [str(member)] if module.isascii() and member.isidentifier():
                 yield f"{module}.{member}"
-
-
-def _sources(value: Value) -> Iterator[Source]:
-    for inner in inside(value):
-        yield from inner.sources
-
-
-def _callees(value: Value) -> Iterator[str]:
-    for inner in inside(value):
-        yield from (n for n in inner.names if not n.endswith(")"))  # not what a call returned
-
-
-def _constant(value: Value) -> bool:
-    return all(v.exact and not v.names for v in inside(value))
 
 
 def show(value: Value, depth: int = 0) -> str:

@@ -7,7 +7,7 @@ here ever claims more than the program allows, except that bounds drop alternati
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct, field
@@ -26,6 +26,7 @@ _FAMILY = 32  # ancestors of a class that are looked at
 PARTS = 12
 PATH = 160  # characters of an access path
 STEPS = 16
+TEXTS = (str, bytes)  # a union of them would be made anew each time it is asked for
 
 
 class Closure(Struct, eq=False):
@@ -190,19 +191,20 @@ class Value(Struct, frozen=True):
         """Every piece of constant text in it."""
         if not self.consts:
             return self.parts
-        return (*[as_text(c) for c in self.consts if isinstance(c, str | bytes)], *self.parts)
+        return (*[as_text(c) for c in self.consts if isinstance(c, TEXTS)], *self.parts)
 
     def tainted(self, *others: Value) -> Value:
         """The same value, also carrying the sources and text of ``others``."""
         giving = [o for o in others if o.sources or o.parts or o.consts]
         if not giving:
             return self
-        parts, sources = self.parts, self.sources
-        if texts := [text for other in giving for text in other.texts]:
-            parts = bounded([*parts, *texts], PARTS)
-        if more := [source for other in giving for source in other.sources]:
-            sources = merge_sources([*sources, *more])
-        return Value(self.consts, self.names, self.objects, parts, sources, self.exact)
+        parts, sources = [*self.parts], [*self.sources]
+        for other in giving:
+            parts += other.texts if other.consts else other.parts
+            sources += other.sources
+        return Value(
+            self.consts, self.names, self.objects, bounded(parts, PARTS), merge_sources(sources), self.exact
+        )
 
     def stepped(self, step: Step) -> Value:
         """The same value, one hop further on its way."""
@@ -238,29 +240,32 @@ def as_text(constant: Scalar) -> str:
     return constant.decode("latin-1") if isinstance(constant, bytes) else str(constant)
 
 
-def bounded(items: Iterable[str], limit: int) -> tuple[str, ...]:
+def bounded(items: Sequence[str], limit: int) -> tuple[str, ...]:
     """The first ``limit`` distinct strings."""
-    return tuple(dict.fromkeys(items))[:limit]
+    return tuple(items if len(items) < 2 else dict.fromkeys(items))[:limit]
 
 
-def merge_sources(sources: Iterable[Source]) -> tuple[Source, ...]:
+def merge_sources(sources: Sequence[Source]) -> tuple[Source, ...]:
     """One source of each kind and origin, the first way that was found to it."""
+    if len(sources) < 2:  # nearly always
+        return tuple(sources)
     found: list[Source] = []
     for source in sources:
-        if not any(source is f or _alike(source, f) for f in found):
+        for other in found:
+            if source is other or (source.kind == other.kind and source.steps[:1] == other.steps[:1]):
+                break
+        else:
             found.append(source)
             if len(found) == ALTERNATIVES:
                 break
     return tuple(found)
 
 
-def _alike(one: Source, other: Source) -> bool:
-    return one.kind == other.kind and one.steps[:1] == other.steps[:1]
-
-
 def join(values: Iterable[Value]) -> Value:
     """Any one of these values."""
-    alternatives = list({id(v): v for v in values}.values())
+    alternatives = list(values)
+    if len(alternatives) > 1:
+        alternatives = list({id(v): v for v in alternatives}.values())
     if len(alternatives) == 1:
         return alternatives[0]
     telling = [v for v in alternatives if v.consts or v.names or v.objects or v.parts or v.sources]
@@ -269,16 +274,27 @@ def join(values: Iterable[Value]) -> Value:
     exact = all([v.exact for v in alternatives])  # noqa: C419 - half as dear as a generator
     if len(telling) == 1 and telling[0].exact == exact:
         return telling[0]
-    consts = {(type(c), c): c for v in telling for c in v.consts}
-    names = dict.fromkeys([n for v in telling for n in v.names])
-    objects = {id(o): o for v in telling for o in v.objects}
-    parts = [p for v in telling for p in v.parts]
-    parts += [as_text(c) for c in list(consts.values())[ALTERNATIVES:] if isinstance(c, str | bytes)]
+    consts: dict[object, Scalar] = {}
+    names: dict[str, None] = {}
+    objects: dict[int, Object] = {}
+    parts: list[str] = []
+    sources: list[Source] = []
+    for value in telling:
+        for constant in value.consts:
+            consts[type(constant), constant] = constant
+        for name in value.names:
+            names[name] = None
+        for thing in value.objects:
+            objects[id(thing)] = thing
+        parts += value.parts
+        sources += value.sources
+    if len(consts) > ALTERNATIVES:
+        parts += [as_text(c) for c in list(consts.values())[ALTERNATIVES:] if isinstance(c, TEXTS)]
     return Value(
         tuple(consts.values())[:ALTERNATIVES],
         tuple(names)[:ALTERNATIVES],
         tuple(objects.values())[:ALTERNATIVES],
-        bounded(parts, PARTS) if parts else (),
-        merge_sources([s for v in telling for s in v.sources]),
+        bounded(parts, PARTS),
+        merge_sources(sources),
         exact=exact and max(len(consts), len(names), len(objects)) <= ALTERNATIVES,
     )
