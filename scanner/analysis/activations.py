@@ -69,6 +69,10 @@ class Call(Struct, eq=False):
         receiver = self.closure.receiver
         return [*self.args] if receiver is None else [receiver, *self.args]
 
+    def handed(self) -> Value:
+        """Any one of the values that the function is handed."""
+        return join([*self.given, *self.kwargs.values(), self.sent])
+
 
 class Waiting(Struct, eq=False):
     """A call that is too deep for now, what its callers take it to give, and all those ``above`` it."""
@@ -106,12 +110,12 @@ class Activations:
     def follow(self, call: Call) -> Value:
         """Run a function; its results joined."""
         self.machine.reached.add(id(call.closure.function))
-        given = join([*call.given, *call.kwargs.values(), call.sent])
-        passed = Value(parts=given.parts, sources=given.sources)
-        key = self._context(call, given)
+        key = self._context(call)
         known = self.summaries.get(key)
         if known is not None:
             return self._so_far([known]) if known.running else known.result
+        given = call.handed()
+        passed = Value(parts=given.parts, sources=given.sources)
         same = [s for s in self.running if s.call.closure.function is call.closure.function]
         if len(same) >= RECURSION:
             return join([passed, self._so_far(same)])
@@ -181,22 +185,21 @@ class Activations:
             frame.results.append(made(values))
         return join(frame.results) if frame.results else const(None)
 
-    def _context(self, call: Call, given: Value) -> Key:
+    def _context(self, call: Call) -> Key:
         """What tells this call from others: calls alike in it share one result.
 
         After :data:`CONTEXTS` different ones a function is taken to be the same for all callers who
         hand it the same kinds of taint, unless what they hand it is telling.
         """
         function, trigger = id(call.closure.function), call.caller.trigger
-        values = [*(("", v) for v in call.given), *call.kwargs.items(), ("", call.sent)]
+        values = [*[("", v) for v in call.given], *call.kwargs.items()]
         seen = self._contexts.get(function, 0)
-        if (
-            seen >= CONTEXTS
-            and (self._constant >= CONSTANT or not all(v.known for _, v in values[:-1]))
-            and not any(self.machine.recorder.indicators(t) for t in given.texts)
-        ):
-            names = frozenset(map(self._meaning, given.names))
-            return function, trigger, frozenset(s.kind for s in given.sources), names, _own(given)
+        if seen >= CONTEXTS and (self._constant >= CONSTANT or not all(v.known for _, v in values)):
+            given = call.handed()
+            if not any(self.machine.recorder.indicators(t) for t in given.texts):
+                names = frozenset(map(self._meaning, given.names))
+                return function, trigger, frozenset(s.kind for s in given.sources), names, _own(given)
+        values.append(("", call.sent))
         key = function, id(call.closure.scope), trigger, tuple([(k, outline(v)) for k, v in values])
         if key not in self.summaries:
             self._contexts[function] = seen + 1

@@ -30,7 +30,7 @@ def read_variable(here: Here, callee: str, key: Value) -> Value:
 
 def pick(here: Here, left: Value, right: Value) -> None:
     """A comparison. Of environment variables with names of secrets, it is how secrets are picked out."""
-    if any(s.kind == "env.read" for s in (*left.sources, *right.sources)):
+    if "env.read" in [source.kind for source in (*left.sources, *right.sources)]:
         for value in (left, right):
             shouted = Value(parts=tuple(t.upper().strip("_") for v in inside(value) for t in v.texts))
             for argument in (here.argument("0", value), here.argument("0", shouted)):

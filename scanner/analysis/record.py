@@ -65,7 +65,7 @@ class Recorder(Struct):
         written = (s for t in texts if not code for s in self._written(t))
         kept = (s for n in value.names if n.endswith(")") for s in self.files.get(n, ()))
         sources = merge_sources([*[s for v in held for s in v.sources], *written, *kept])
-        constant = all([v.exact and not v.names for v in held])  # noqa: C419 - half as dear as a generator
+        constant = all(v.exact and not v.names for v in held)
         return Argument(name, show(value), constant, tuple(indicators), sources)
 
     def _handed(self, callee: str) -> str | None:
