@@ -8,6 +8,7 @@ those have ended, so that however deep something is hidden, it is looked at.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -242,8 +243,8 @@ def outline(value: Value, depth: int = 0) -> tuple[object, ...]:
     for thing in value.objects:
         match thing:
             case Box() if depth < 2:
-                inner = [*thing.items[:8], *list(thing.entries.values())[:8]]
-                sizes = (thing.kind, thing.exact, len(thing.items), tuple(thing.entries)[:8])
+                inner = [*thing.items[:8], *islice(thing.entries.values(), 8)]
+                sizes = (thing.kind, thing.exact, len(thing.items), tuple(islice(thing.entries, 8)))
                 things.append((sizes, tuple(outline(i, depth + 1) for i in inner)))
             case Box():
                 things.append(thing.kind)

@@ -81,11 +81,11 @@ def inside(value: Value) -> list[Value]:
                     continue
                 seen.add(id(thing))
                 if isinstance(thing, Box):
-                    held += [*thing.items[:WIDE], *list(thing.entries.values())[:WIDE]]
+                    held += [*thing.items[:WIDE], *islice(thing.entries.values(), WIDE)]
                 elif isinstance(thing, Partial):
                     held += [thing.callee, *thing.args]
                 elif isinstance(thing, Instance):
-                    held += list(thing.attributes.values())[:WIDE]
+                    held += islice(thing.attributes.values(), WIDE)
         if not held:
             break
         level = held[: HELD - len(found)]

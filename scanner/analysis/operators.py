@@ -8,6 +8,7 @@ from scanner import ir
 from scanner.analysis import evaluate
 from scanner.analysis.containers import (
     PATH_OBJECT,
+    boxes,
     concatenate,
     element,
     elements,
@@ -72,6 +73,12 @@ def make(kind: str, items: list[Value | None], arms: tuple[int, ...] = ()) -> Va
 
 
 def binary(op: str, left: Value, right: Value) -> Value:
+    lists = boxes(left) + boxes(right)
+    if op == "+" and len(lists) == 2 and not left.texts and not right.texts:
+        exact = left.exact and right.exact and all(box.exact for box in lists)
+        both = Box(lists[0].kind, [*lists[0].items, *lists[1].items], exact=exact)
+        limit(both)
+        return made(both).tainted(left, right)
     try:
         if evaluate.computable((left, right)):
             result = evaluate.compute(lambda a, b: evaluate.binary(op, a, b), (left, right))
@@ -83,12 +90,6 @@ def binary(op: str, left: Value, right: Value) -> Value:
         if op == "/" and any(n.startswith("pathlib.Path") for n in left.names):
             return Value(names=(PATH_OBJECT,), parts=text.texts, sources=text.sources, exact=True)
         return text
-    lists = [o for v in (left, right) for o in v.objects if isinstance(o, Box)]
-    if op == "+" and len(lists) == 2:
-        exact = left.exact and right.exact and all(b.exact for b in lists)
-        both = Box(lists[0].kind, [*lists[0].items, *lists[1].items], exact=exact)
-        limit(both)
-        return made(both).tainted(left, right)
     if op in ("or", "and"):
         return join([left, right])
     return Value(names=left.names if op == "/" else ()).tainted(spilled(left), spilled(right))

@@ -30,12 +30,12 @@ _CONFIGURATIONS = (
 
 def enter(machine: Machine, piece: Piece) -> None:
     """Run what loaders call of the module's classes and their bases in other files."""
+    own = {id(function) for function in piece.module.program.functions.values()}
     seen = [
         (name, thing)
         for name, value in list(piece.scope.layers[0].items())
         for thing in value.objects
-        if isinstance(thing, ClassObject)
-        and thing.members.function in piece.module.program.functions.values()
+        if isinstance(thing, ClassObject) and id(thing.members.function) in own
     ]
     mapped = set(_mapped(machine, piece)) if seen else set()
     compiled = piece.module.program.language == "bytecode"  # which has no entries for its own classes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct, field
 
@@ -34,6 +34,7 @@ class Recorder(Struct):
     knowledge: Knowledge
     effects: dict[tuple[Site, str, str], Effect] = field(default_factory=dict)
     files: dict[str, tuple[Source, ...]] = field(default_factory=lambda: dict(_OWN))
+    _lengths: set[int] = field(default_factory=lambda: set(map(len, _OWN)))  # of the paths of files
     _indicators: dict[str, tuple[Indicator, ...]] = field(default_factory=dict)
 
     def effect(self, kind: str, callee: str, site: Site, trigger: Trigger, steps: tuple[Step, ...],
@@ -85,14 +86,19 @@ class Recorder(Struct):
 
     def _written(self, text: str) -> Iterator[Source]:
         """What this program has put into the file that a command or path names."""
-        for path, sources in self.files.items():
+        paths: Iterable[str] = self.files
+        if len(self._lengths) * len(text) < len(self.files):  # so many parts of it may be a path
+            ends = ((start, start + length) for length in self._lengths for start in range(len(text)))
+            paths = dict.fromkeys(part for start, end in ends if (part := text[start:end]) in self.files)
+        for path in paths:
             if path in text:
-                yield from sources
+                yield from self.files[path]
 
     def wrote(self, path: Value, data: Value) -> None:
         """Remember what goes into a file, for when it is read or run."""
         for text in file_keys(path):
             self.files[text] = merge_sources([*self.files.get(text, ()), *data.sources])
+            self._lengths.add(len(text))
 
     def stored(self, path: Value) -> tuple[Source, ...]:
         """What this program has put into the file at ``path``."""
