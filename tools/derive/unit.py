@@ -173,6 +173,8 @@ class Walk:
                     old = self.returns.get(function.name)
                     self.returns[function.name] = new = value if old is None else join([old, value])
                     self.changed |= new != old and function.name in self.read
+                case ir.Jump():
+                    pass  # every operation is walked, whatever jumps over it
                 case _:
                     registers[op.dst] = self._value(function, registers, op)
 

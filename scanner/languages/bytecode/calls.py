@@ -19,12 +19,23 @@ class Calls(Text):
             self.push(self._class(args, kwargs))
         elif self.marks(callee, "exit"):
             self.push(self.unknown("what leaving a context says"))
+        elif any(self.marks(callee, word) for word in ("__enter__", "__aenter__")):
+            self.push(self.entered(args[0], self.origins[callee].what))
         elif len(args) == 1 and not kwargs and self._is_fresh(args[0]):
             dst = self.register(Marker("fresh"))
             self.ops.append(ir.Call(self.at, dst, callee, args, how="decorate"))
             self.push(dst)
         else:
             self.push(self.invoke(callee, args, kwargs))
+
+    def entered(self, manager: ir.Reg, word: str) -> ir.Reg:
+        """What ``as`` names. Managers of libraries are their own result; those of the program are entered."""
+        if not self.scope.unit.enters:
+            return manager
+        entered = self.method(manager, word)
+        dst = self.register()
+        self.ops.append(ir.Merge(self.at, dst, (manager, entered)))
+        return dst
 
     def _is_fresh(self, register: ir.Reg) -> bool:
         """Whether it is a function or class that has no name yet: only decorators are handed those."""
@@ -173,6 +184,8 @@ class Calls(Text):
 
     def set_function_attribute(self, step: Step) -> None:
         attribute, function = self.pops(2)
+        if step.arg == 16:
+            self.annotate(attribute)
         match self.origins.get(function):
             case Defined(name=name, code=code, defaults=defaults) if step.arg in (1, 2):
                 given = (

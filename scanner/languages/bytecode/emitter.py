@@ -40,9 +40,9 @@ class Module(Struct, frozen=True):
 
 class Marker(Struct, frozen=True):
     """Something that only stands on the stack: a class builder, a raised exception (``group`` tells
-    those apart), a manager's ``__exit__``."""
+    those apart), a manager's ``__exit__``, or its ``__enter__`` or ``__aenter__`` before the call."""
 
-    what: Literal["class", "raised", "exit", "fresh", "entered"]
+    what: Literal["class", "raised", "exit", "fresh", "__enter__", "__aenter__"]
     group: int = 0
 
 

@@ -103,15 +103,15 @@ class Exceptions(Calls):
     # Contexts
 
     def _enter(self, word: str) -> tuple[ir.Reg, ir.Reg]:
-        """Managers of libraries are their own result; those of the program are entered and left."""
+        """What leaves a manager, and what entering it gives."""
         manager = self.pop()
-        if not self.scope.unit.enters:
-            return self.unknown("the way out of a context", Marker("exit")), manager
-        leave = self.attribute(manager, f"__{word}exit__")
-        entered = self.method(manager, f"__{word}enter__")
-        dst = self.register()
-        self.ops.append(ir.Merge(self.at, dst, (manager, entered)))
-        return leave, dst
+        leave = self._way_out(manager, f"__{word}exit__")
+        return leave, self.entered(manager, f"__{word}enter__")
+
+    def _way_out(self, manager: ir.Reg, word: str) -> ir.Reg:
+        if self.scope.unit.enters:
+            return self.attribute(manager, word)
+        return self.unknown("the way out of a context", Marker("exit"))
 
     def before_with(self, step: Step) -> None:
         self.push(*self._enter("a" if step.name == "BEFORE_ASYNC_WITH" else ""))
@@ -122,15 +122,12 @@ class Exceptions(Calls):
         """3.14: first ``__exit__`` of a copy, then ``__enter__`` of the manager itself, then a call."""
         if step.arg >= len(_SPECIAL):
             raise Malformed(f"there is no special method {step.arg}")
-        word, manager = _SPECIAL[step.arg], self.pop()
-        if self.scope.unit.enters:
-            self.push(self.attribute(manager, word), NULL)
-        elif "exit" in word:
-            self.push(self.unknown("the way out of a context", Marker("exit")), NULL)
-        else:
-            dst = self.register(Marker("entered"))
-            self.ops.append(ir.Merge(self.at, dst, (manager,)))
-            self.push(dst, NULL)
+        manager = self.pop()
+        match _SPECIAL[step.arg]:
+            case "__enter__" | "__aenter__" as word:
+                self.push(self.unknown("the way into a context", Marker(word)), manager)
+            case word:
+                self.push(self._way_out(manager, word), NULL)
 
     def setup_with(self, step: Step) -> None:
         leave, entered = self._enter("")

@@ -70,6 +70,7 @@ class Scope(Struct):
     parent: str | None
     prefix: str
     local: frozenset[str] = frozenset()
+    made: dict[Code, "Scope"] = field(default_factory=dict)  # since 3.14 compilers write some of them twice
 
     def variable(self, name: str) -> str:
         """A variable of this function or of one around it."""
@@ -85,6 +86,11 @@ class Scope(Struct):
 
     def define(self, code: Code) -> "Scope":
         """The scope of a function or class body that is made here, or of a module that is run here."""
+        if code not in self.made:
+            self.made[code] = self._define(code)
+        return self.made[code]
+
+    def _define(self, code: Code) -> "Scope":
         body = (
             code.name != MODULE
             and not code.flags & OPTIMIZED

@@ -9,8 +9,9 @@ from scanner.languages.python.scope import BUILTINS
 # What class bodies and modules write about themselves.
 _BOOKKEEPING = frozenset({
     "__module__", "__qualname__", "__firstlineno__", "__static_attributes__", "__classcell__",
-    "__classdictcell__", "__classdict__", "__annotate__", "__annotate_func__", "__conditional_annotations__",
+    "__classdictcell__", "__classdict__", "__conditional_annotations__",
 })  # fmt: skip
+_ANNOTATE = ("__annotate__", "__annotate_func__")
 _COMMON = ("AssertionError", "NotImplementedError", "tuple", "all", "any")
 
 
@@ -86,7 +87,9 @@ class Variables(Emitter):
     load_classderef = load_deref
 
     def store_deref(self, step: Step) -> None:
-        self.store(self.cell(step.arg), self.pop(), fast=True)
+        name, src = self.cell(step.arg), self.pop()
+        if name not in _BOOKKEEPING:
+            self.store(name, src, fast=True)
 
     def delete_deref(self, step: Step) -> None:
         self.cell(step.arg)
@@ -131,7 +134,9 @@ class Variables(Emitter):
 
     def store_name(self, step: Step) -> None:
         name, src = self.text(step.arg), self.pop()
-        if self.scope.kind != "class":
+        if name in _ANNOTATE:
+            self.annotate(src)
+        elif self.scope.kind != "class":
             self.store(name, src, fast=False)
         elif name not in _BOOKKEEPING:
             self.store(name, src, fast=True)
@@ -203,6 +208,11 @@ class Variables(Emitter):
 
     def store_annotation(self, step: Step) -> None:
         self.pop()
+
+    def annotate(self, function: ir.Reg) -> None:
+        """Annotations are a function since 3.14 (PEP 649), which decorators such as ``dataclass`` call: it
+        runs here, where those of a source do."""
+        self.invoke(function, (self.const(1),))
 
     def setup_annotations(self, step: Step) -> None:
         pass

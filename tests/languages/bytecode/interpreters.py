@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import npm
+
 VERSIONS = ("2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 
 _COMPILE = """
@@ -24,15 +26,18 @@ for source in json.load(sys.stdin):
 print(json.dumps(results))
 """
 _LIBRARY = """
-import os, json
-found = []
+import os, json, zipfile
 folder = os.path.dirname(os.__file__)
-for name in sorted(os.listdir(folder)):
-    if name.endswith(".py"):
-        with open(os.path.join(folder, name), "rb") as file:
-            found.append([name, file.read().decode("latin-1")])
-print(json.dumps(found))
+if os.path.isdir(folder):
+    names = os.listdir(folder)
+    read = lambda name: open(os.path.join(folder, name), "rb").read()
+else:
+    names, read = zipfile.ZipFile(folder).namelist(), zipfile.ZipFile(folder).read
+wanted = [name for name in sorted(names) if name.endswith(".py") and "/" not in name]
+print(json.dumps([[name, read(name).decode("latin-1")] for name in wanted]))
 """
+WEB = Path(__file__).parents[2] / "npm" / "python.mjs"  # an interpreter of WEB_VERSION, if there is no other
+WEB_VERSION = "3.14"
 
 
 @cache
@@ -45,6 +50,9 @@ def interpreter(version: str) -> str | None:
 def needed(version: str) -> str:
     """The interpreter, or the end of the test that needs it."""
     path = interpreter(version)
+    if path is None and version == WEB_VERSION:
+        npm.package("pyodide")
+        return str(WEB)
     if path is None:
         pytest.skip(f"no interpreter of Python {version} here")
     return path
