@@ -53,3 +53,9 @@ def test_what_an_import_runs_is_blocked(version: str) -> None:
 def test_what_it_does_not_run_is_not(version: str) -> None:
     for name, source in RESTS.items():
         assert scan(module(version, source), "m.pyc").verdict is not Verdict.BLOCKED, name
+
+
+@pytest.mark.parametrize("version", [version for version in VERSIONS if version > "3"])
+def test_annotations_run(version: str) -> None:
+    source = f"import dataclasses, os\n@dataclasses.dataclass\nclass Record:\n    host: {SHELL}\n"
+    assert blocked_for(scan(module(version, source), "m.pyc")) == {"remote-shell"}

@@ -13,7 +13,7 @@ from tools.derive import library, writing
 from tools.derive.compiled import Compiled
 from tools.derive.foreign import Foreign
 from tools.derive.linking import Linker
-from tools.derive.sources import CACHE, PACKAGES, PYTHONS, Source, standard_library, wheels
+from tools.derive.sources import CACHE, PACKAGES, Source, standard_library, wheels
 
 DATA = HERE / "derived"
 
@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "packages", nargs="*", metavar="PACKAGE", help="python, or the name of a distribution"
     )
-    parser.add_argument("--pythons", nargs="*", metavar="X.Y", help="only these of the standard libraries")
+    parser.add_argument("--pythons", nargs="*", metavar="X.Y", help="only these of the standard libraries there are")
     parser.add_argument("--into", type=Path, default=DATA, metavar="DIR", help="where the files go")
     options = parser.parse_args(arguments)
     options.into.mkdir(parents=True, exist_ok=True)
@@ -32,14 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
     for name in options.packages or ["python", *PACKAGES]:
         sources = standard_library() if name == "python" else wheels(name)
         for title, versions in sources.items():
-            chosen = options.pythons or PYTHONS
-            wanted = [v for v in versions if name != "python" or _minor(v.version) in chosen]
-            derive(title, wanted, options.into)
+            chosen = options.pythons if name == "python" else None
+            derive(title, [v for v in versions if not chosen or v.minor in chosen], options.into)
     return 0
-
-
-def _minor(version: str) -> str:
-    return ".".join(version.split(".")[:2])
 
 
 def derive(title: str, sources: list[Source], into: Path) -> None:

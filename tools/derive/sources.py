@@ -21,7 +21,14 @@ PLATFORMS = (
     "manylinux_2_17_x86_64",
     "any",
 )
-PYTHONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14")  # whose standard libraries are read when none is named
+    "3.8",
+    "3.9",
+    "3.10",
+    "3.11",
+    "3.12",
+    "3.13",
+    "3.14",
+)  # whose standard libraries are read when none is named
 OLDEST = (3, 8)
 _VERSION = re.compile(r"3\.\d+\.\d+")
 
@@ -33,6 +40,11 @@ class Source:
     version: str
     root: Path
     tops: dict[str, Path]
+
+    @property
+    def minor(self) -> str:
+        """``3.11`` of ``3.11.7``."""
+        return ".".join(self.version.split(".")[:2])
 
 
 def standard_library() -> dict[str, list[Source]]:

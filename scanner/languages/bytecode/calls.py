@@ -14,19 +14,20 @@ class Calls(Text):
     """One method per instruction, by its name in lower case."""
 
     def _perform(self, callee: ir.Reg, args: Stack, kwargs: _Keywords = ()) -> None:
-        """Call, unless what looks like a call is ``class``, a decorator or the end of ``with``."""
-        if self.marks(callee, "class"):
-            self.push(self._class(args, kwargs))
-        elif self.marks(callee, "exit"):
-            self.push(self.unknown("what leaving a context says"))
-        elif any(self.marks(callee, word) for word in ("__enter__", "__aenter__")):
-            self.push(self.entered(args[0], self.origins[callee].what))
-        elif len(args) == 1 and not kwargs and self._is_fresh(args[0]):
-            dst = self.register(Marker("fresh"))
-            self.ops.append(ir.Call(self.at, dst, callee, args, how="decorate"))
-            self.push(dst)
-        else:
-            self.push(self.invoke(callee, args, kwargs))
+        """Call, unless what looks like a call is ``class``, a decorator or a part of ``with``."""
+        match self.origins.get(callee):
+            case Marker(what="class"):
+                self.push(self._class(args, kwargs))
+            case Marker(what="exit"):
+                self.push(self.unknown("what leaving a context says"))
+            case Marker(what="__enter__" | "__aenter__" as word) if args:
+                self.push(self.entered(args[0], word))
+            case _ if len(args) == 1 and not kwargs and self._is_fresh(args[0]):
+                dst = self.register(Marker("fresh"))
+                self.ops.append(ir.Call(self.at, dst, callee, args, how="decorate"))
+                self.push(dst)
+            case _:
+                self.push(self.invoke(callee, args, kwargs))
 
     def entered(self, manager: ir.Reg, word: str) -> ir.Reg:
         """What ``as`` names. Managers of libraries are their own result; those of the program are entered."""
