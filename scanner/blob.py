@@ -188,13 +188,15 @@ class Fragment(Struct, frozen=True):
 
     ``blob`` holds the code itself: source text as UTF-8, a pickle stream, marshalled bytecode.
     ``script`` is true when the file is code to everybody (a ``.py`` file), false when its reader
-    takes it for data (a checkpoint, a template, a constant inside one).
+    takes it for data (a checkpoint, a template, a constant inside one). ``ran``: it has been analysed
+    inside the program that runs it, and only its text is still to be looked at.
     """
 
     language: str
     blob: Blob
     trigger: Trigger
     script: bool = False
+    ran: bool = False
 
     @property
     def trail(self) -> tuple[str, ...]:

@@ -265,7 +265,8 @@ class _Examination(Struct):
             yield Anomaly("unsupported", f"no reader for code in {fragment.language}", fragment.site)
             return
         told = self.facts.count
-        yield from self._guard(reader.lower(fragment, self.budget), fragment.trail, reader.NAME)
+        inside = () if fragment.ran else reader.lower(fragment, self.budget)
+        yield from self._guard(iter(inside), fragment.trail, reader.NAME)
         if self.facts.count > told:
             self.evidence.keep(fragment)
         fitting = patterns.in_code(fragment, self.patterns, self.budget.limits)

@@ -25,7 +25,7 @@ _FRAMES = 6_000  # of Python: calls in calls, imports in imports and what syntax
 def linker(neighbours: Neighbours, budget: Budget) -> "Linker":
     """What looks up the imports of one artifact, for all the programs in it."""
     from scanner.analysis.linking import Linker  # noqa: PLC0415
-    from scanner.languages.python import lower  # noqa: PLC0415
+    from scanner.languages import lower  # noqa: PLC0415
 
     return Linker(neighbours, budget, lower)
 

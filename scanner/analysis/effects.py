@@ -72,6 +72,7 @@ def act(here: Here, api: Api, name: str, receiver: Value,
             find_code(here, callee, "bytes", value)
     if kind in written.RUNS:
         written.run(here, callee, [v for _, _, v in given])
+    output = evaluated if kind == "process.spawn" else []
     result = UNKNOWN if modelled else _call_given(here, api.kind, receiver, given)
     owner = name.rpartition(".")[0]
     holder = Value(names=(owner,) if owner.endswith(")") else (), parts=receiver.parts)
@@ -92,7 +93,8 @@ def act(here: Here, api: Api, name: str, receiver: Value,
             return whole.tainted(result)
         result = join([result, opened])
     known = [v for v in evaluated if v.consts or v.names or v.objects] if api.name == "builtins.eval" else []
-    return join(known or [returned(name), result]).tainted(Value(sources=receiver.sources), *paths)
+    carried = [Value(sources=v.sources) for v in (receiver, *output)]
+    return join(known or [returned(name), result]).tainted(*carried, *paths)
 
 
 def _namespace(api: Api, args: list[Value], kwargs: dict[str, Value]) -> Box | None:
@@ -220,9 +222,15 @@ def _remember(here: Here, kind: str, given: Named, receiver: Value,
         case "net.download":
             step = Step(here.site, "downloaded")
             data.append(Value(sources=(Source("net.recv", (step,)),)))
-        case "file.move" | "file.unpack":
+        case "file.move":
             moved = [s for _, role, v in given if role in PATHS for s in here.machine.recorder.stored(v)]
             data.append(Value(sources=(*moved, *secret(here, arguments, kind))))
+        case "file.unpack":
+            packed = [s for argument in arguments for s in argument.sources]
+            here.machine.recorder.unpacked(targets, [*packed, *secret(here, arguments, kind)])
+            return
+        case "folder.enter":
+            here.machine.recorder.enter(given[0][2] if given else UNKNOWN)
         case "file.write" if not targets:
             targets = [receiver]
     for target in targets:

@@ -1,4 +1,5 @@
-"""Code that a program hands to ``exec`` runs where it stands: it shares the variables of its caller."""
+"""Code that a program runs is run where it stands: what ``exec`` is handed shares the variables of its caller,
+and a command line the files."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from scanner.errors import OverBudget
 from scanner.ir import Program
 from scanner.irwalk import walk
 
-KINDS = frozenset({"code.run", "code.compile"})  # not what starts another process
+KINDS = frozenset({"code.run", "code.compile"})  # Python that does not run in a process of its own
+SHELL = "shell"  # which shares files with its caller, and no variables
 
 
 class Piece(Struct, frozen=True):
@@ -53,7 +55,7 @@ def _run(here: Here, program: Program, namespace: Box | None) -> list[Value]:
     main = program.functions.get("main")
     if main is None:
         return []
-    scope = Scope(main, caller.scope)
+    scope = Scope(main, caller.scope if program.language != SHELL else None)
     if namespace is not None:
         variables = {str(k): v for k, v in namespace.entries.items()}
         stored = {op.var for op in walk(main.body) if isinstance(op, ir.Store)}

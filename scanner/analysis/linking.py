@@ -31,7 +31,7 @@ KEPT = 2 << 20  # bytes of source whose programs are kept for the next artifact
 _NAMED = 3  # files named for one reason
 _ANCESTORS = 8  # folders above a file in which the package that it imports may be
 
-Lower = Callable[[Fragment, Budget], Iterator[Program | Anomaly]]
+Lower = Callable[[Fragment, Budget], Iterator[Program | Fragment | Blob | Anomaly]]
 
 
 class Linker(Struct):

@@ -47,7 +47,7 @@ class Machine:
         self.written: dict[str, Value] = {}  # what the program puts into files, by path
         self.pieces: list[Piece] = []
         self.evaluated: dict[tuple[object, ...], Value] = {}
-        self.anomalies: list[Anomaly] = []
+        self.anomalies: list[Fragment | Blob | Anomaly] = []
         self.exceeded: list[tuple[OverBudget | RecursionError, Site]] = []
         self.arms = 0
         self.unrolled = 0  # operations in loops whose every turn was run

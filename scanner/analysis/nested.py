@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from scanner.analysis import inline
 from scanner.analysis.containers import HOLE, boxes, piece
 from scanner.analysis.here import Here
@@ -43,10 +45,10 @@ def find_code(
         # The same constant may also stand where no loader gets to: each moment is looked at by itself.
         told = content if isinstance(content, bytes) else content.trail
         key = (language, here.frame.trigger, told, id(namespace) if namespace else None)
-        if key in here.machine.nested:
-            continue
         if key in here.machine.evaluated:
             results.append(here.machine.evaluated[key])
+            continue
+        if key in here.machine.nested:
             continue
         step = Step(here.site, f"{callee} runs {_shown(content)}")
         unit = " @ " if here.program.unit == "offset" else ":"
@@ -61,15 +63,18 @@ def find_code(
             here.machine.nested[key] = blob
             continue
         fragment = Fragment(language, blob, blob.trigger, script)
-        if language == "python" and kind in inline.KINDS:
+        if language == "shell" or (language == "python" and kind in inline.KINDS):
             here.machine.evaluated[key] = UNKNOWN
-            result = inline.run(here, fragment, namespace, certain=value.known)
+            known = value.known or language == "shell"
+            result = inline.run(here, fragment, namespace, certain=known)
             if result is not None:
                 here.machine.evaluated[key] = result
                 results.append(result)
-                continue
-            del here.machine.evaluated[key]
-        here.machine.nested[key] = fragment
+                fragment = replace(fragment, ran=True)
+            else:
+                del here.machine.evaluated[key]
+        if language == "shell" or not fragment.ran:
+            here.machine.nested[key] = fragment
     return results
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from msgspec import Struct, field
 
@@ -22,6 +23,7 @@ _HOST = re.compile(
     re.IGNORECASE,
 )
 OWN_FILE = "__file__"
+HERE = "./"  # what stands for the files of the current folder
 _OWN = {OWN_FILE: (Source("self.read", ()),)}  # what is in files before the program writes any
 SHOWN = 160  # characters of a value in a message
 URGENCY = {t: i for i, t in enumerate(Trigger)}
@@ -85,24 +87,48 @@ class Recorder(Struct):
         return found
 
     def _written(self, text: str) -> Iterator[Source]:
-        """What this program has put into the file that a command or path names."""
+        """What this program has put into the file that a command or path names, or into a folder of it."""
         paths: Iterable[str] = self.files
         if len(self._lengths) * len(text) < len(self.files):  # so many parts of it may be a path
             ends = ((start, start + length) for length in self._lengths for start in range(len(text)))
             paths = dict.fromkeys(part for start, end in ends if (part := text[start:end]) in self.files)
         for path in paths:
-            if path in text:
+            if path in text and _mention(path).search(text):
                 yield from self.files[path]
 
     def wrote(self, path: Value, data: Value) -> None:
         """Remember what goes into a file, for when it is read or run."""
         for text in file_keys(path):
-            self.files[text] = merge_sources([*self.files.get(text, ()), *data.sources])
-            self._lengths.add(len(text))
+            self._keep(text, data.sources)
+
+    def _keep(self, path: str, sources: Sequence[Source]) -> None:
+        self.files[path] = merge_sources([*self.files.get(path, ()), *sources])
+        self._lengths.add(len(path))
+
+    def unpacked(self, folders: Sequence[Value], sources: Sequence[Source]) -> None:
+        """Remember what an archive leaves in these folders; the current one if there is none."""
+        keys = [text.rstrip("/") for folder in folders for text in file_keys(folder)]
+        for key in keys or [HERE]:
+            self._keep(key, sources)
+
+    def enter(self, folder: Value) -> None:
+        """The current folder is another one, perhaps below the one that it was."""
+        texts = folder.texts[:1]
+        below = self.files.get(HERE, ()) if any(t[:1] not in "/~" for t in texts) else ()
+        self.files.pop(HERE, None)
+        self._keep(HERE, [*below, *(s for text in texts for s in self._written(f"{text}/"))])
 
     def stored(self, path: Value) -> tuple[Source, ...]:
         """What this program has put into the file at ``path``."""
         return merge_sources([s for text in file_keys(path) for s in self.files.get(text, ())])
+
+
+@lru_cache(maxsize=4096)
+def _mention(path: str) -> re.Pattern[str]:
+    """Where a text names a file or something below it: not where it names one that begins or ends so."""
+    before = r"(?<![\w.-])" if re.match(r"[\w.]", path) else ""
+    after = "" if path.endswith("/") else r"(?![\w-]|\.\w)"
+    return re.compile(before + re.escape(path) + after)
 
 
 def file_keys(path: Value) -> Iterator[str]:

@@ -1,40 +1,22 @@
 """What was derived from the source of libraries, by name: ``derived/*.txt``, written by ``make derive``.
 
 One file for each top-level package, and ``python.txt`` for the standard library; each is read when a name of
-its package is asked for first, and a module's lines are parsed when one of its names is. A line is one of
-
-``package NAME VERSION …``
-    what it was derived from, in the order of the versions
-``module NAME PATH``
-    the lines that follow are about the module's own names
-``= NAME …``
-    these do nothing to the world, whatever data they are handed
-``NAME KIND REACHES LINE CALLEE [@VERSION]``
-    (a method of objects is ``C().m``, as in the other tables)
-    ``POSITION:PARAMETER=ROLE,…`` reach an effect of that kind through the call of ``CALLEE`` in that line;
-    ``*`` behind a position takes all further ones, ``-`` is a parameter that is passed by name only, ``**``
-    takes all other names. Without parameters (``-`` alone) it happens whatever is handed over.
-``? NAME LINE CALLEE [@VERSION]``
-    nobody can judge the call of ``CALLEE``
-``> NAME TARGET``
-    the same thing under another name; ``*`` is every name that ``TARGET`` has and this module has not
-``: CLASS BASE …``
-    where a class has the methods from that are not its own
+its package is asked for first, and a module's lines are parsed when one of its names is
+(:mod:`scanner.knowledge.summarytext`).
 """
 
-import re
 from functools import cached_property
 from pathlib import Path
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from scanner.knowledge.apis import Api
+from scanner.knowledge.summarytext import Flow, Lines, parse
 
 STANDARD = "python"
 # Handing these over does not say what is acted on: bytes may be written to a buffer in memory.
 _WEAK = frozenset({"data", "mode", "value", "object", "key", "args", "kwargs", "each"})
 _HOPS = 12  # aliases of aliases, bases of bases
-_REACH = re.compile(r"(?P<at>\d+\*?|-|\*\*):(?P<name>\w+)=(?P<role>\w+)")
 
 
 class Reach(Struct, frozen=True):
@@ -75,8 +57,8 @@ class Reach(Struct, frozen=True):
 
 
 class Derived(Struct, frozen=True):
-    """What is derived of ``name`` (its own, behind all aliases); ``unknown`` is the call that nobody can
-    judge, as line and callee."""
+    """What is derived of ``name`` (its own, behind all aliases). What neither is inert nor reaches anything
+    has a call that nobody can judge."""
 
     name: str
     module: str
@@ -84,19 +66,6 @@ class Derived(Struct, frozen=True):
     source: str
     inert: bool = False
     reaches: tuple[Reach, ...] = ()
-    unknown: tuple[int, str, str] | None = None
-
-
-class _Module(Struct):
-    """The lines of one module, by the name that each is about."""
-
-    name: str
-    path: str
-    inert: frozenset[str]
-    lines: dict[str, list[str]] = field(default_factory=dict)
-    aliases: dict[str, str] = field(default_factory=dict)
-    stars: list[str] = field(default_factory=list)
-    bases: dict[str, list[str]] = field(default_factory=dict)
 
 
 class _Package:
@@ -104,13 +73,13 @@ class _Package:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._parsed: dict[str, _Module] = {}
+        self._parsed: dict[str, Lines] = {}
 
     @cached_property
     def _chunks(self) -> dict[str, str]:
         head, *chunks = self._path.read_text("utf-8").split("\nmodule ")
         words = head.rpartition("\npackage ")[2].split() or ["package"]
-        return {"": " ".join(words), **{chunk.partition(" ")[0]: chunk for chunk in chunks}}
+        return {"": " ".join(words), **{chunk.split(None, 1)[0]: chunk for chunk in chunks}}
 
     @property
     def source(self) -> str:
@@ -121,38 +90,11 @@ class _Package:
         """The modules."""
         return [name for name in self._chunks if name]
 
-    def module(self, name: str) -> _Module | None:
+    def module(self, name: str) -> Lines | None:
         """The lines of a module."""
         if name not in self._parsed and name in self._chunks:
-            self._parsed[name] = _parse(self._chunks[name])
+            self._parsed[name] = parse(self._chunks[name])
         return self._parsed.get(name)
-
-
-def _parse(chunk: str) -> _Module:
-    head, *lines = chunk.splitlines()
-    name, _, path = head.partition(" ")
-    inert: set[str] = set()
-    module = _Module(name, path, frozenset())
-    for line in lines:
-        first, _, rest = line.partition(" ")
-        match first:
-            case "=":
-                inert.update(rest.replace("()", "").split())
-            case ">":
-                alias, _, target = rest.partition(" ")
-                if alias == "*":
-                    module.stars.append(target)
-                else:
-                    module.aliases[alias] = target
-            case ":":
-                cls, *bases = rest.split()
-                module.bases[cls] = bases
-            case "?":
-                module.lines.setdefault(rest.partition(" ")[0].replace("()", ""), []).append(line)
-            case _:
-                module.lines.setdefault(first.replace("()", ""), []).append(line)
-    module.inert = frozenset(inert)
-    return module
 
 
 class Summaries:
@@ -188,9 +130,9 @@ class Summaries:
                 return self._member(package, module, words[end:], hops)
         return None
 
-    def _member(self, package: _Package, module: _Module, words: list[str], hops: int) -> Derived | None:
+    def _member(self, package: _Package, module: Lines, words: list[str], hops: int) -> Derived | None:
         inside = ".".join(words)
-        if inside in module.inert or inside in module.lines:
+        if inside in module.inert or inside in module.unknown or inside in module.flows:
             return _derived(package, module, inside)
         for end in range(len(words), 0, -1):
             target = module.aliases.get(".".join(words[:end]))
@@ -205,39 +147,27 @@ class Summaries:
         return None
 
 
-def _derived(package: _Package, module: _Module, inside: str) -> Derived:
-    reaches: list[Reach] = []
-    unknown = None
-    for line in module.lines.get(inside, ()):
-        words = line.split()
-        if words[0] == "?":
-            unknown = int(words[2]), words[3].replace("~", " "), "".join(words[4:]).removeprefix("@")
-        else:
-            reaches.append(_reach(words))
+def _derived(package: _Package, module: Lines, inside: str) -> Derived:
+    reaches = [_reach(flow) for flow in module.flows.get(inside, ())]
     name = f"{module.name}.{inside}"
-    return Derived(
-        name, module.name, module.path, package.source, inside in module.inert, tuple(reaches), unknown
-    )
+    return Derived(name, module.name, module.path, package.source, inside in module.inert, tuple(reaches))
 
 
-def _reach(words: list[str]) -> Reach:
+def _reach(flow: Flow) -> Reach:
     positional: dict[int, str] = {}
     keywords: dict[str, str] = {}
     rest, others = "_", ""
-    for match in _REACH.finditer(words[2]):
-        at, role = match["at"], match["role"]
+    for at, name, role in flow.parameters:
         if at.isdigit():
             positional[int(at)] = role
-            keywords[match["name"]] = role
+            keywords[name] = role
         elif at.endswith("*") and at != "**":
             rest = role
             positional[int(at[:-1])] = role
         elif at == "-":
-            keywords[match["name"]] = role
+            keywords[name] = role
         else:
             others = role
-    version = "".join(words[5:]).removeprefix("@")
-    callee = words[4].replace("~", " ")
     return Reach(
-        words[1], positional, keywords, rest, int(words[3]), callee, version, "()" in words[0], others
+        flow.kind, positional, keywords, rest, flow.line, flow.callee, flow.version, flow.method, others
     )

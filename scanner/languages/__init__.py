@@ -57,3 +57,9 @@ def language(name: str) -> Language | None:
     if name not in names(__name__):
         return None
     return cast(Language, importlib.import_module(f"{__name__}.{name}"))
+
+
+def lower(fragment: Fragment, budget: Budget) -> Iterator["Program | Fragment | Blob | Anomaly"]:
+    """What the language of the fragment makes of it; nothing if there is no such language."""
+    reader = language(fragment.language)
+    return iter(()) if reader is None else reader.lower(fragment, budget)

@@ -38,10 +38,8 @@ def _derived(known: Knowledge, found: Derived) -> Iterator[str]:
     for reach in found.reaches:
         yield f"{found.name} {known.vocabulary.kinds[reach.kind].meaning} ({reach.kind}; {_passed(reach)})"
         yield from _flow(known, found, reach)
-    if not found.reaches and found.unknown is not None:
-        line, callee, version = found.unknown
-        yield f"nobody can judge {found.name}:"
-        yield f"  {_place(found, line, version)}  {_deed(callee)}"
+    if not found.reaches and not found.inert:
+        yield f"{found.name} makes a call that nobody can judge."
 
 
 def _passed(reach: Reach) -> str:
@@ -56,7 +54,7 @@ def _flow(known: Knowledge, found: Derived, reach: Reach) -> Iterator[str]:
     """Each step is a call in the body of what the step before has called."""
     seen = {found.name}
     for _ in range(_STEPS):
-        yield f"  {_place(found, reach.line, reach.version)}  {_deed(reach.callee)}"
+        yield f"  {_place(found, reach.line, reach.version)}  calls {reach.callee}"
         row = known.effect(reach.callee)
         if row is not None and row.name == known.canonical(reach.callee):
             yield f"  {_row(row.name, row.kind)}"
@@ -75,7 +73,3 @@ def _flow(known: Knowledge, found: Derived, reach: Reach) -> Iterator[str]:
 def _place(found: Derived, line: int, version: str) -> str:
     at = f"{found.path}:{line}" if line else found.path
     return f"{at} of {version}" if version else at
-
-
-def _deed(callee: str) -> str:
-    return f"calls {callee}"

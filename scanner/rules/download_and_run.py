@@ -49,6 +49,8 @@ RUNS = ("process.spawn", "tty.spawn", "code.run", "code.load", "code.import", "n
 FETCHES = ("net.download", "net.request", "hub.download")
 PACKED = (".zip", ".whl", ".egg", ".pyz")
 STRANGERS = frozenset({"url-raw-ip", "out-of-band-host", "onion"})
+# How many operands of a command are what it runs; those that follow are what that works on.
+OPERANDS = {"shell.run": 1, "shell.interpreter": 1, "shell.python": 0, "shell.sh": 0, "shell.cmd": 0}
 INTERPRETERS = frozenset({"shell", "interpreter", None})
 
 
@@ -88,9 +90,13 @@ def runs_it(flow: Flow) -> bool:
     if effect.kind == "code.load":
         # Loading a fetched pickle is how many honest datasets work, and how a checkpoint never does.
         return not effect.script
-    if effect.kind != "process.spawn":
+    if effect.callee in OPERANDS:
+        return not flow.argument.isdigit() or int(flow.argument) < OPERANDS[effect.callee]
+    if effect.kind != "process.spawn" or flow.argument == "program":
         return True
-    return flow.argument == "program" or knowledge().command(program(effect)) in INTERPRETERS
+    if any(a.name == flow.argument and a.constant for a in effect.arguments):
+        return False  # a command line that is known is judged command by command
+    return knowledge().command(program(effect)) in INTERPRETERS
 
 
 def program(effect: Effect) -> str:

@@ -4,6 +4,7 @@ import argparse
 import gc
 import json
 import resource
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -24,17 +25,24 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "packages", nargs="*", metavar="PACKAGE", help="python, or the name of a distribution"
     )
-    parser.add_argument("--pythons", nargs="*", metavar="X.Y", help="only these of the standard libraries there are")
+    parser.add_argument("--pythons", nargs="*", metavar="X.Y", help="not all standard libraries there are")
     parser.add_argument("--into", type=Path, default=DATA, metavar="DIR", help="where the files go")
     options = parser.parse_args(arguments)
     options.into.mkdir(parents=True, exist_ok=True)
     gc.disable()  # programs and values have no cycles, and there are millions of them
+    missing = []
     for name in options.packages or ["python", *PACKAGES]:
-        sources = standard_library() if name == "python" else wheels(name)
+        try:
+            sources = standard_library() if name == "python" else wheels(name)
+        except subprocess.CalledProcessError:
+            missing.append(name)
+            continue
         for title, versions in sources.items():
             chosen = options.pythons if name == "python" else None
             derive(title, [v for v in versions if not chosen or v.minor in chosen], options.into)
-    return 0
+    if missing:
+        print(f"no wheel, and so no source, of {', '.join(missing)}", file=sys.stderr)
+    return int(bool(missing))
 
 
 def derive(title: str, sources: list[Source], into: Path) -> None:

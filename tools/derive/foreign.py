@@ -36,9 +36,7 @@ def _summary(found: Derived, *, bound: bool) -> Summary:
         hop = Hop(2, reach.line, reach.callee)
         for atom, role in _atoms(reach, places, names, first):
             summary.effects.setdefault((reach.kind, atom), (role, hop))
-    if found.unknown is not None:
-        summary.unknown = Hop(1, found.unknown[0], found.unknown[1])
-    elif not found.inert and not found.reaches:
+    if not found.inert and not found.reaches:
         summary.unknown = Hop(1, 0, found.name)
     return summary
 

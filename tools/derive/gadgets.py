@@ -14,7 +14,7 @@ def gadgets(known: Knowledge, summaries: Summaries, package: str) -> Iterator[tu
     page = summaries.package(package)
     for module in page.names() if page is not None else ():
         lines = page.module(module) if page is not None else None
-        for inside in sorted(lines.lines) if lines is not None else ():
+        for inside in sorted(lines.flows) if lines is not None else ():
             name = f"{module}.{inside}"
             found = summaries.find(name)
             if found is None or known.effect(name) is not None or known.inert(name) is not None:

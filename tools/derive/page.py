@@ -28,11 +28,11 @@ def figures(known: Knowledge, summaries: Summaries, top: str) -> str:
         module = page.module(name)
         assert module is not None
         count["inert"] += len(module.inert)
-        for inside in module.lines:
+        count["unknown"] += len(module.unknown)
+        for inside in module.flows:
             found = summaries.find(f"{name}.{inside}")
             acts = found is not None and worst(known, found.reaches) is not None
-            always = found is not None and bool(found.reaches)
-            count["acts" if acts else "other" if always else "unknown"] += 1
+            count["acts" if acts else "other"] += 1
         count["aliases"] += len(module.aliases)
     package, *versions = page.source.split()
     size = (HERE / "derived" / f"{top}.txt").stat().st_size
@@ -69,8 +69,7 @@ def _verdict(known: Knowledge, name: str, found: Derived | None) -> tuple[str, s
         return CALLS, f": {found.path}:{reach.line} calls `{reach.callee}` ({reach.kind})"
     if found.inert:
         return NOTHING, ": everything that it calls is known, and none of it acts"
-    assert found.unknown is not None
-    return UNKNOWN, f": {found.path}:{found.unknown[0]} calls `{found.unknown[1]}`"
+    return UNKNOWN, f": {found.path}"
 
 
 ACTS = "acts"

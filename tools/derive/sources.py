@@ -21,14 +21,6 @@ PLATFORMS = (
     "manylinux_2_17_x86_64",
     "any",
 )
-    "3.8",
-    "3.9",
-    "3.10",
-    "3.11",
-    "3.12",
-    "3.13",
-    "3.14",
-)  # whose standard libraries are read when none is named
 OLDEST = (3, 8)
 _VERSION = re.compile(r"3\.\d+\.\d+")
 

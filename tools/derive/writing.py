@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from tools.derive.classes import lineage
 from tools.derive.domain import Hop, Parameter, Summary
 from tools.derive.library import Class, Code
 from tools.derive.linking import Linker
@@ -27,7 +26,7 @@ class Entry:
     """A callable in one version: its flows, the call that nobody can judge, or neither."""
 
     flows: list[Line] = field(default_factory=list)
-    unknown: str = ""
+    unknown: bool = False
 
     @property
     def inert(self) -> bool:
@@ -72,15 +71,12 @@ def _class(linker: Linker, cls: Class, inside: str, page: Page) -> None:
         codes = [c for n in value.names if isinstance(c := linker.find(n), Code)] if value else []
         for code in codes:
             state = linker.summaries[code.name]
-            if not state.inert and entry.inert and state.unknown is not None:
-                entry.unknown = f"{state.unknown.line} {code.name}"
-            elif entry.inert and not state.inert:
-                entry.unknown = f"0 {code.name}"
+            entry.unknown |= entry.inert and not state.inert
     page.entries[inside] = entry
-    bases = sorted({p.name for p in lineage(linker, cls)[1:]} | {
-        n for p in lineage(linker, cls) for b in p.bases for n in b.names
+    bases = sorted(
+        n for b in cls.bases for n in b.names
         if not n.startswith(".") and "()" not in n and n != "builtins.object"
-    })  # fmt: skip
+    )  # fmt: skip
     if bases:
         page.bases[inside] = bases
 
@@ -96,11 +92,14 @@ def _aliases(linker: Linker, name: str) -> Iterator[tuple[str, str]]:
 
 def _entry(summary: Summary, skip: int) -> Entry:
     flows: dict[tuple[str, str], list[str]] = {}
+    unknown = summary.unknown is not None
     for (kind, atom), (role, hop) in summary.effects.items():
         token = "-" if atom is None else _token(summary.parameters, atom, role, skip)
+        if (kind, token) == ("call.indirect", "-"):
+            unknown = True  # what is called did not come with the call
+            continue
         flows.setdefault((kind, _step(hop)), []).append(token)
     lines = [Line(kind, step, tuple(sorted(set(tokens)))) for (kind, step), tokens in flows.items()]
-    unknown = _step(summary.unknown) if summary.unknown else ""
     return Entry(sorted(lines), unknown)
 
 
@@ -125,51 +124,91 @@ def written(title: str, versions: list[str], found: list[dict[str, Page]]) -> st
     ]
     for module in sorted({name for version in found for name in version}):
         having = [(v, p[module]) for v, p in zip(versions, found, strict=True) if module in p]
-        lines.append(f"module {module} {having[-1][1].path}")
-        lines += _module(versions[-1], having)
+        lines.append(f"module {module}{_path(module, having[-1][1].path)}")
+        lines += _module(module, versions[-1], having)
     return "\n".join(lines) + "\n"
 
 
-def _module(newest: str, having: list[tuple[str, Page]]) -> Iterator[str]:
+def _path(module: str, path: str) -> str:
+    file = module.replace(".", "/")
+    return {f"{file}.py": "", f"{file}/__init__.py": " /"}.get(path, f" {path}")
+
+
+def _module(module: str, newest: str, having: list[tuple[str, Page]]) -> Iterator[str]:
     names = sorted({name for _, page in having for name in page.entries})
-    inert = [n for n in names if all(p.entries[n].inert for _, p in having if n in p.entries)]
-    yield from _wrapped(inert)
+    entries = {name: [(v, p.entries[name]) for v, p in having if name in p.entries] for name in names}
+    yield from _wrapped("=", (n for n in names if all(e.inert for _, e in entries[n])))
+    yield from _wrapped(
+        "?", (n for n in names if any(e.unknown for _, e in entries[n]) and not _acts(entries[n]))
+    )
+    before = ""
     for name in names:
-        yield from _callable(name, newest, [(v, p.entries[name]) for v, p in having if name in p.entries])
-    aliases = {k: v for _, page in having for k, v in page.aliases.items()}
-    yield from (f"> {k} {v}" for k, v in sorted(aliases.items()))
-    stars = {star: None for _, page in having for star in page.stars}
-    yield from (f"> * {star}" for star in stars)
+        for line in _flows(module, newest, entries[name]):
+            yield f"! {_shortened(name, before)} {line}"
+            before = name
+    yield from _aliases_of(having)
     bases = {k: v for _, page in having for k, v in page.bases.items()}
-    yield from (f": {k} {' '.join(v)}" for k, v in sorted(bases.items()))
+    for cls, above in sorted(bases.items()):
+        yield f": {cls} {' '.join(_local(module, base) for base in above)}"
 
 
-def _wrapped(names: Iterable[str]) -> Iterator[str]:
-    line = "="
-    for name in names:
-        if len(line) + len(name) > WIDTH:
+def _acts(having: list[tuple[str, Entry]]) -> bool:
+    return any(entry.flows for _, entry in having)
+
+
+def _shortened(name: str, before: str) -> str:
+    """A name behind another of the same class."""
+    owner, _, tail = name.rpartition(".")
+    return f".{tail}" if owner and owner == before.rpartition(".")[0] else name
+
+
+def _local(module: str, name: str) -> str:
+    return name[len(module) :] if name.startswith(f"{module}.") else name
+
+
+def _wrapped(mark: str, words: Iterable[str]) -> Iterator[str]:
+    line, before = mark, ""
+    for word in words:
+        short = _shortened(word, before)
+        if len(line) + len(short) >= WIDTH and line != mark:
             yield line
-            line = "="
-        line += f" {name}"
-    if line != "=":
+            line, short = mark, word
+        line += f" {short}"
+        before = word
+    if line != mark:
         yield line
 
 
-def _callable(name: str, newest: str, having: list[tuple[str, Entry]]) -> Iterator[str]:
-    """The flows of a callable in the newest version that has each."""
+def _flows(module: str, newest: str, having: list[tuple[str, Entry]]) -> Iterator[str]:
+    """The flows of a callable in the newest version that has each, those of one call in one line."""
     told: set[tuple[str, str]] = set()
-    lines: list[str] = []
+    lines: dict[tuple[str, str], list[str]] = {}
     for version, entry in reversed(having):
         mark = "" if version == newest else f" @{version}"
         for flow in entry.flows:
             fresh = [r for r in flow.reaches if (flow.kind, r) not in told]
             if fresh:
-                lines.append(f"{name} {flow.kind} {','.join(fresh)} {flow.step}{mark}")
+                lines.setdefault((flow.step, mark), []).append(f"{flow.kind} {','.join(fresh)}")
         told |= {(flow.kind, r) for flow in entry.flows for r in flow.reaches}
-    unknown = next(
-        (f"? {name} {e.unknown}{'' if v == newest else f' @{v}'}" for v, e in reversed(having) if e.unknown),
-        "",
-    )
-    yield from sorted(lines)
-    if unknown and not lines:
-        yield unknown
+    for (step, mark), flows in sorted(lines.items()):
+        line, callee = step.split(" ")
+        yield f"{line} {_local(module, callee)} {' '.join(sorted(flows))}{mark}"
+
+
+def _aliases_of(having: list[tuple[str, Page]]) -> Iterator[str]:
+    names = {name: target for _, page in having for name, target in page.aliases.items()}
+    sources: dict[str, list[str]] = {}
+    for name, target in sorted(names.items()):
+        source, _, own = target.rpartition(".")
+        sources.setdefault(source or ".", []).append(own if own == name else f"{name}={own}")
+    for star in (star for _, page in having for star in page.stars):
+        if "*" not in sources.setdefault(star, []):
+            sources[star].append("*")
+    for source, words in sorted(sources.items()):
+        line = f"> {source}"
+        for word in words:
+            if len(line) + len(word) >= WIDTH:
+                yield line
+                line = f"> {source}"
+            line += f" {word}"
+        yield line

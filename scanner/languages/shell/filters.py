@@ -7,7 +7,7 @@ from scanner.languages.shell import foreign, network
 from scanner.languages.shell.command import Word, unescape
 from scanner.languages.shell.emitter import Emitter
 from scanner.languages.shell.options import read_options
-from scanner.languages.shell.words import joined, plain, subcommand, values, word_value
+from scanner.languages.shell.words import joined, keyword, plain, subcommand, values, word_value
 
 _AWK_ACTS = re.compile(r"system\s*\(|\|\s*getline|/inet/|\|\s*\"")
 _DISK = re.compile(r"/dev/(?:sd|hd|vd|xvd|nvme|mmcblk|disk|mapper/|dm-)")
@@ -75,6 +75,16 @@ def convert(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None
     files = [w for w in given.operands if w.literal != "-"]
     data = emit.call("read", *values(emit, files[:1])) if files else stdin
     return emit.call(decoder, emit.const("") if data is None else data)
+
+
+def unpack(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
+    """``tar xzf a.tgz -C folder``, ``unzip -d folder a.zip``: archives, and the folder for what is in them."""
+    given = read_options(program, words)
+    letters = given.operands[0].literal or "" if given.operands and program == "tar" else ""
+    extracts = {"x", "extract", "get"} & given.flags or ("x" in letters and letters.isalpha())
+    name = "shell.tar.extract" if program == "tar" and extracts else program
+    target = keyword(emit, given, "target")
+    return emit.call(name, *values(emit, given.operands), target=target, stdin=stdin)
 
 
 def query(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:

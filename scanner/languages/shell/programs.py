@@ -153,6 +153,8 @@ def _handler(program: str, kind: str | None) -> _Handler | None:
             return network.download
         case "mshta" | "regsvr32" | "msiexec" | "rundll32":
             return network.fetch_and_run
+        case "tar" | "unzip" | "cpio":
+            return filters.unpack
         case "sqlite3":
             return filters.query
         case "dd":
