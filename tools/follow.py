@@ -50,7 +50,7 @@ def follow() -> dict[str, str]:
         for program in reader.lower(fragment, budget):
             assert isinstance(program, Program)
             programs.append(program)
-            for found in analyse(program, knowledge(), budget):
+            for found in analyse(program, knowledge(), budget) if not fragment.ran else ():
                 match found:
                     case Effect():
                         facts.effects.append(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from scanner.analysis import classes, linking, network
+from scanner.analysis import classes, introspection, linking, network
 from scanner.analysis.here import Here
 from scanner.analysis.scope import Module
 from scanner.analysis.unread import Sibling
@@ -50,6 +50,8 @@ def get_attribute(here: Here, base: Value, name: str) -> Value:
                 found.append(linking.member(here, made(thing), name) or UNKNOWN)
     if base.consts:
         found.append(made(Method(base, name)))
+    if name == "__class__" and (own := introspection.class_of(base)):
+        found = own
     value = join(found) if found else UNKNOWN
     if not (base.parts or base.sources):
         return value
@@ -66,6 +68,10 @@ def _of_name(here: Here, owner: str, name: str) -> Value:
         return named(owner)
     if name == "__self__" and not owner.endswith(")"):  # a built-in function's module
         return named(here.knowledge.canonical(owner).rpartition(".")[0] or owner)
+    if (higher := introspection.above(owner, name)) is not None:
+        return higher
+    if name == "mro" and not owner.endswith(")"):
+        return made(Partial(named("builtins.type.mro"), (named(owner),)))
     module = here.machine.linked.get(f"{owner}.{name}")
     return here.machine.global_name(here, f"{owner}.{name}") if module is None else made(module)
 

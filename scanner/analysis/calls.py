@@ -10,16 +10,17 @@ from msgspec.structs import replace
 from scanner.analysis import (
     classes,
     containers,
-    derived,
     effects,
     environment,
     evaluate,
+    logs,
     making,
     network,
     places,
     pure,
     special,
     state,
+    strangers,
     subscripts,
     written,
 )
@@ -97,7 +98,7 @@ def apply(here: Here, callee: Value, args: list[Value],
     for name in callee.names:
         results.append(_call_name(here, name, callee, args, kwargs, new=new))
     if not results:
-        effects.computed(here, HOLE, callee, args)
+        strangers.computed(here, HOLE, callee, args)
         for value in args:  # ``name.endswith("_TOKEN")``
             environment.pick(here, callee, value)
         here.run_callbacks([*args, *kwargs.values()])
@@ -206,8 +207,8 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
     if model is not None:
         modelled = model(here, [*below, *args], kwargs).tainted(receiver)
         if canonical in making.MODELS and not here.program.script:  # data that makes classes
-            if effects.misled(here, canonical, everything):
-                effects.unknown(here, canonical, args, kwargs)
+            if strangers.misled(here, canonical, everything):
+                strangers.unknown(here, canonical, args, kwargs)
             modelled = join([modelled, effects.returned(name)])
         return join([modelled, *([outcome] if outcome.sources else [])])
     if canonical in pure.PURE and evaluate.computable(args):
@@ -222,18 +223,15 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
         environment.pick(here, receiver, join(args))
     if (answer := network.act(here, name, receiver, args, kwargs)) is not None:
         return answer
-    # Scripts call unknown functions all the time; an unknown *program* is another matter.
-    judged = not here.program.script or here.program.language == "shell"
-    called = f"{name}.__new__" if new else name
-    if judged and not new and effects.handed_out(here, name):
-        effects.computed(here, canonical, callee, args)
-    elif judged and (found := derived.act(here, called, receiver, args, kwargs)) is not None:
+    found = strangers.judge(here, name, callee, args, kwargs, new=new)
+    if found is not None:
         return found
-    elif judged and (not derived.harmless(here, called) or effects.misled(here, canonical, everything)):
-        effects.unknown(here, f"{canonical}.__new__" if new else canonical, args, kwargs)
+    logs.act(here, canonical, args)
+    owner = name.rpartition(".")[0]
+    for value in everything if network.speaks(here, owner) else ():
+        network.deliver(here, owner, value)
     here.run_callbacks(everything)
     written.pour(args, [receiver, *everything])
-    owner = name.rpartition(".")[0]
     if owner.endswith(")"):  # a message, a form, an archive: it may keep what it is given
         here.machine.recorder.wrote(named(owner), UNKNOWN.tainted(*map(spilled, everything)))
     given = _called_back(here, receiver, everything) if here.program.script else UNKNOWN

@@ -37,6 +37,7 @@ _IMPLICIT = """
 """
 IMPLICIT = tuple(_IMPLICIT.split())
 # A method that the class inherits from a library, and what of the class it calls.
+_ENUMERATIONS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "ReprEnum"})
 _CALLED_BY = {"start": ("run",), "run": ("run",), "cmdloop": ("default", "precmd", "onecmd")}
 
 
@@ -56,6 +57,8 @@ def define(here: Here, op: ir.DefineClass, members: Scope, bases: tuple[Value, .
             hook = parent.find("__init_subclass__") if isinstance(parent, ClassObject) else None
             for method in closures(hook):
                 here.invoke(method.bind(itself), [], kwargs)
+    if any(base.rpartition(".")[2] in _ENUMERATIONS for base in cls.external()):
+        _members(here, cls)
     if cls.meta is None:
         return itself
     body = Box("dict")
@@ -66,6 +69,15 @@ def define(here: Here, op: ir.DefineClass, members: Scope, bases: tuple[Value, .
             *_by_metaclass(here, cls, cls.meta, [const(op.name), made(Box("tuple", [*bases])), made(body)]),
         ]
     )
+
+
+def _members(here: Here, cls: ClassObject) -> None:
+    """The members of an enumeration are made with the class, out of the values in its body."""
+    for method in closures(cls.find("__init__")):
+        for name, value in list(cls.members.layers[0].items()):
+            if not name.startswith("_") and not closures(value):
+                given = (elements(value) if value.objects else None) or [value]
+                here.invoke(method.bind(cls.instantiate()), given, {})
 
 
 def _by_metaclass(here: Here, cls: ClassObject, meta: Value, args: list[Value]) -> Iterator[Value]:

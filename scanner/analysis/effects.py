@@ -7,10 +7,9 @@ import re
 from msgspec.structs import replace
 
 from scanner.analysis import network, written
-from scanner.analysis.containers import boxes, element, elements, inside, spilled
+from scanner.analysis.containers import boxes, element, elements, spilled
 from scanner.analysis.here import Here
-from scanner.analysis.nested import LANGUAGES, find_code, find_telling
-from scanner.analysis.record import pairs
+from scanner.analysis.nested import LANGUAGES, find_code
 from scanner.analysis.values import PATH, UNKNOWN, Box, Value, join, merge_sources, named
 from scanner.facts import Argument, Source
 from scanner.knowledge.apis import Api
@@ -19,16 +18,14 @@ from scanner.site import Step
 
 Named = list[tuple[str, str, Value]]  # name or position, role, value
 
-_CONTAINERS = frozenset({
-    "builtins.list", "builtins.tuple", "builtins.dict", "builtins.set", "builtins.frozenset",
-    "collections.OrderedDict", "collections.deque",
-})  # fmt: skip
 _SOURCE = re.compile(r"(?:^|_)(?:code|source|src|template|formula)$")  # keys of a state
 _SECRETS = ("secret-path", "secret-name")
 _ASKED = ("cloud-credentials",)
 PATHS = frozenset({"path", "address", "host", "url"})  # roles of what is read from
 ASKING = frozenset({"net.request", "net.download"})
 READING = frozenset({"file.open", "file.read", "file.move", "file.unpack", "database.query", "code.load"})
+# What arrives at functions that such a call is handed.
+DELIVERS = {"net.request": "net.recv", "net.listen": "net.recv", "input.read": "input.read"}
 # Kinds whose result is made of their arguments, so that taint goes through.
 TRANSPARENT = frozenset({
     "encode.undo", "crypto.encrypt", "crypto.decrypt", "code.compile", "code.resolve",
@@ -73,7 +70,7 @@ def act(here: Here, api: Api, name: str, receiver: Value,
     if kind in written.RUNS:
         written.run(here, callee, [v for _, _, v in given])
     output = evaluated if kind == "process.spawn" else []
-    result = UNKNOWN if modelled else _call_given(here, api.kind, receiver, given)
+    result = UNKNOWN if modelled else _call_given(here, api, receiver, given)
     owner = name.rpartition(".")[0]
     holder = Value(names=(owner,) if owner.endswith(")") else (), parts=receiver.parts)
     _remember(here, kind, given, holder, arguments)
@@ -125,20 +122,6 @@ def _fresh(knowledge: Knowledge, name: str) -> bool:
     return knowledge.inert(maker) is not None and (word[:1].isupper() or word.startswith("create_"))
 
 
-def misled(here: Here, callee: str, values: list[Value]) -> bool:
-    """Whether a callable that acts is handed to ``callee``, which is inert on data: many a library's
-    function calls or wraps what it is given. Containers keep it, and that is told as a reference."""
-    if callee in _CONTAINERS:
-        return False
-    kinds = here.knowledge.vocabulary.kinds
-    for value in values:
-        for name in {n for v in inside(value) for n in v.names if not n.endswith(")")}:
-            api = here.knowledge.effect(name)
-            if api is not None and kinds[api.kind].severity_class != "quiet":
-                return True
-    return False
-
-
 def returned(name: str) -> Value:
     """What calling ``name`` returns, as an access path."""
     return named(f"{name}()") if len(name) < PATH else UNKNOWN
@@ -186,10 +169,13 @@ def _with_contents(here: Here, argument: Argument, role: str, value: Value) -> A
     return Argument(argument.name, argument.text, argument.constant, argument.indicators, sources)
 
 
-def _call_given(here: Here, kind: str, receiver: Value, given: Named) -> Value:
+def _call_given(here: Here, api: Api, receiver: Value, given: Named) -> Value:
     """Call what the callee would call: ``Thread(target=f, args=(x,))``, ``map``, ``atexit.register``."""
+    kind = api.kind
     callables = [v for _, role, v in given if role == "callable"]
-    if not callables:
+    if not callables or kind == "input.read":
+        for _, _, value in given if kind in DELIVERS else ():
+            network.deliver(here, api.name.removesuffix(".*"), value, DELIVERS[kind])
         here.run_callbacks([v for _, _, v in given])
         return UNKNOWN
     args: list[Value] = []
@@ -270,30 +256,3 @@ def initialise(here: Here, module: str) -> None:
     api = here.knowledge.effect(f"{module}.__init__")
     if api is not None and not api.name.endswith(".*"):
         here.record(api.kind, here.knowledge.canonical(module), ())
-
-
-def unknown(here: Here, callee: str, args: list[Value],
-            kwargs: dict[str, Value]) -> None:  # fmt: skip
-    """A callee about which nothing is known: judged by what it is handed."""
-    given = [(str(i), v) for i, v in enumerate(args)] + list(kwargs.items())
-    arguments = tuple(here.argument(n, v) for n, v in given)
-    together = {i: None for text in pairs(args) for i in here.knowledge.indicators(text)}
-    if together:
-        arguments = (replace(arguments[0], indicators=(*arguments[0].indicators, *together)), *arguments[1:])
-    here.record("call.unknown", callee, arguments)
-    for argument, (_, value) in zip(arguments, given, strict=True):
-        find_telling(here, callee, argument, value)
-
-
-def handed_out(here: Here, name: str) -> bool:
-    """Whether ``name`` is what a well-known function returned to data: who knows what that was."""
-    maker, call, _ = name.partition("()")
-    known = here.knowledge.inert(maker) is not None or here.knowledge.effect(maker) is not None
-    return bool(call) and known and here.program.language == "pickle"
-
-
-def computed(here: Here, callee: str, value: Value, args: list[Value]) -> None:
-    """Data calls something that nobody can name: what a call returned, what a container gave back."""
-    if here.program.language == "pickle":
-        given = [here.argument(str(i), arg) for i, arg in enumerate(args)]
-        here.record("call.computed", callee, (here.argument("callee", value), *given))

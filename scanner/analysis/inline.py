@@ -1,5 +1,5 @@
-"""Code that a program runs is run where it stands: what ``exec`` is handed shares the variables of its caller,
-and a command line the files."""
+"""Code that a program runs is run where it stands: ``exec`` shares the variables of its caller, a command
+line the files."""
 
 from __future__ import annotations
 
@@ -62,6 +62,7 @@ def _run(here: Here, program: Program, namespace: Box | None) -> list[Value]:
         scope = Scope(replace(main, local=frozenset({*variables, *stored})), caller.scope, layers=[variables])
     frame = Frame(module, scope, caller.trigger, program.steps)
     here.machine.pieces.append(Piece(module, scope))
+    here.machine.reached.add(id(main))
     here.machine.execute(frame, main.body)
     if namespace is not None:
         namespace.entries.update(scope.layers[0].items())

@@ -47,6 +47,7 @@ class Machine:
         self.written: dict[str, Value] = {}  # what the program puts into files, by path
         self.pieces: list[Piece] = []
         self.evaluated: dict[tuple[object, ...], Value] = {}
+        self.handlers: list[Value] = []  # of what the program logs
         self.anomalies: list[Fragment | Blob | Anomaly] = []
         self.exceeded: list[tuple[OverBudget | RecursionError, Site]] = []
         self.arms = 0

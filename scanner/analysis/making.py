@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from scanner.analysis import classes
+from scanner.analysis import classes, introspection
 from scanner.analysis.containers import boxes, elements
 from scanner.analysis.here import Here
 from scanner.analysis.iteration import Model
@@ -38,6 +38,7 @@ def _type(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
             return classes.from_parts(text, tuple(elements(bases) or ()), body)
         case [thing]:
             found = [made(o.cls) for o in thing.objects if isinstance(o, Instance)]
+            found += introspection.class_of(thing)
             found += [named(*(f"{n}.__class__" for n in thing.names))] if thing.names else []
             return join(found) if found else UNKNOWN
     return UNKNOWN
@@ -79,12 +80,6 @@ def _namespace(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value
     return made(instance)
 
 
-def _subclasses(_here: Here, _args: list[Value], _kwargs: dict[str, Value]) -> Value:
-    """Every class that is loaded: those that lead to something are known by name."""
-    found = [named(n) for n in ("os._wrap_close", "subprocess.Popen", "warnings.catch_warnings")]
-    return made(Box("list", found, exact=False))
-
-
 MODELS: dict[str, Model] = {
     "builtins.type": _type,
     "builtins.type.__new__": _type_new,
@@ -99,6 +94,4 @@ MODELS: dict[str, Model] = {
     "builtins.staticmethod": _wrapped("static"),
     "builtins.classmethod": _wrapped("class"),
     "builtins.property": _wrapped("property"),
-    "builtins.object.__subclasses__": _subclasses,
-    "builtins.type.__subclasses__": _subclasses,
 }

@@ -63,6 +63,8 @@ def find_code(
             here.machine.nested[key] = blob
             continue
         fragment = Fragment(language, blob, blob.trigger, script)
+        if language == "shell":
+            here.machine.nested[key] = fragment
         if language == "shell" or (language == "python" and kind in inline.KINDS):
             here.machine.evaluated[key] = UNKNOWN
             known = value.known or language == "shell"
@@ -70,11 +72,11 @@ def find_code(
             if result is not None:
                 here.machine.evaluated[key] = result
                 results.append(result)
-                fragment = replace(fragment, ran=True)
-            else:
-                del here.machine.evaluated[key]
-        if language == "shell" or not fragment.ran:
-            here.machine.nested[key] = fragment
+                if language == "shell":
+                    here.machine.nested[key] = replace(fragment, ran=True)
+                continue
+            del here.machine.evaluated[key]
+        here.machine.nested[key] = fragment
     return results
 
 

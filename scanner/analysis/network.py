@@ -60,15 +60,20 @@ def protocol(here: Here, made_by: Value) -> None:
             classes.call(here, thing, name, args)
 
 
-def deliver(here: Here, name: str, handlers: Value) -> None:
-    """Functions of the program that an object of a network library calls, with what has arrived."""
-    arrived = here.source("net.recv", f"{here.knowledge.canonical(name)} delivers")
+def deliver(here: Here, name: str, handlers: Value, kind: str = "net.recv") -> None:
+    """Functions that an object of a library calls with what has arrived, or was typed."""
+    if not here.program.script:
+        return
+    arrived = here.source(kind, f"{here.knowledge.canonical(name)} delivers")
+    given = Value(names=(f"{name}()" if "()" not in name else name,), sources=(arrived,))
     for thing in handlers.objects:
-        if isinstance(thing, Closure) and here.program.script:
-            given = Value(names=(f"{name}()" if "()" not in name else name,), sources=(arrived,))
+        if isinstance(thing, Closure):
             params = thing.function.params[thing.receiver is not None :]
             plain = [given for p in params if p.kind == "plain"]
             here.invoke(thing, plain, {p.name: given for p in params if p.kind == "keyword"})
+    for callee in handlers.names:
+        if not callee.endswith(")") and here.knowledge.effect(callee) is not None:
+            here.call(named(callee), [Value(sources=(arrived,))], {})
 
 
 def streams(_here: Here, _args: list[Value], _kwargs: dict[str, Value]) -> Value:

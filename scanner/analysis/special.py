@@ -6,7 +6,7 @@ the knowledge tables instead.
 
 from __future__ import annotations
 
-from scanner.analysis import carried, iteration, linking, making, network, places
+from scanner.analysis import carried, introspection, iteration, linking, making, network, places
 from scanner.analysis.attributes import set_attribute
 from scanner.analysis.containers import boxes, concatenate, element, elements
 from scanner.analysis.here import Here
@@ -230,6 +230,7 @@ Model = iteration.Model
 MODELS: dict[str, Model] = {
     **iteration.MODELS,
     **making.MODELS,
+    **introspection.MODELS,
     **places.MODELS,
     "builtins.getattr": _getattr,
     "builtins.object.__getattribute__": _getattr,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.analysis import attributes, derived, effects
+from scanner.analysis import attributes, derived, effects, strangers
 from scanner.analysis.containers import boxes, elements
 from scanner.analysis.here import Here
 from scanner.analysis.values import Instance, Partial, Value, made, named
@@ -44,7 +44,7 @@ def _derived(here: Here, kind: str, method: str, state: Value) -> None:
     """What no row is about: the ``__setstate__`` in the library's source, or who knows what."""
     acts = derived.act(here, f"{kind}().__setstate__", Value(), [state], {})
     if acts is None and not derived.harmless(here, f"{kind}.__setstate__"):
-        effects.unknown(here, method, [state], {})
+        strangers.unknown(here, method, [state], {})
 
 
 def _restore(here: Here, instance: Instance, state: Value) -> None:

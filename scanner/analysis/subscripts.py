@@ -42,8 +42,10 @@ def subscript(here: Here, base: Value, key: Value) -> Value:
         elif canonical.endswith((".__builtins__", ".f_builtins")):
             found += [named(f"builtins.{k}") for k in keys]
         elif canonical.endswith(".__globals__"):
-            module = canonical.rpartition(".")[0].rpartition(".")[0]
-            found += [named("builtins" if k == "__builtins__" else f"{module}.{k}") for k in keys]
+            around = _around(canonical.removesuffix(".__globals__"))
+            found += [
+                named(*(["builtins"] if k == "__builtins__" else [f"{m}.{k}" for m in around])) for k in keys
+            ]
         elif canonical == "builtins.globals" or canonical.endswith((".f_globals", ".f_locals")):
             for k in keys:
                 own = here.frame.module.scope.get(k)
@@ -59,6 +61,12 @@ def subscript(here: Here, base: Value, key: Value) -> Value:
     for box in containers.boxes(base):
         _fill_in(here, box, key)
     return containers.get_item(base, key)
+
+
+def _around(function: str) -> list[str]:
+    """The module that a function is of: a method's is not what its name says first."""
+    words = function.split(".")[:-1]
+    return [".".join(words[:end]) for end in range(len(words), 0, -1)]
 
 
 def _fill_in(here: Here, box: Box, key: Value) -> None:

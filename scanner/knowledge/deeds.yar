@@ -50,8 +50,9 @@ rule coin_miner {
     $pool = /\bstratum\+(tcp|ssl|tls):\/\/[\w.-]{3,200}/
     $miner = /\bxmrig\b|\bminerd\b|\bcpuminer\b|--donate-level\b|\bnicehash\b|\brandomx\b/ nocase
     $wallet = /\s(-u|--user|--wallet)\s*[= ]?\s*["']?[48][0-9A-Za-z]{90,}/
+    $endpoint = /["'\s](-o|--url)["']?\s*[=, ]\s*["']?[\w.-]{4,200}:\d{2,5}\b/
   condition:
-    $pool and ($miner or $wallet)
+    ($pool and ($miner or $wallet)) or ($endpoint and ($miner or $wallet))
 }
 
 rule ransom_note {

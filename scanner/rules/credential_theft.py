@@ -64,7 +64,9 @@ CONTENT = frozenset({"path_or_fileobj", "folder_path", "operations", "0", "1", "
 def check(facts: Facts) -> Iterator[Finding]:
     """A flow from a secret to the network, or a secret store opened beside a way out."""
     found = False
-    for flow in facts.flowing(SECRETS, SENDS):
+    for flow in facts.flowing(SECRETS, (*SENDS, "gui.show")):
+        if flow.effect.kind == "gui.show" and "url" not in flow.effect.indicators:  # no page of a server
+            continue
         if flow.effect.script and _logs_in(flow):
             continue
         found = True

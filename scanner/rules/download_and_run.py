@@ -27,6 +27,7 @@ Good:
 """
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from scanner.facts import Effect, Facts, Flow
 from scanner.finding import Behaviour, Finding, Precision, Rule, Severity
@@ -48,6 +49,14 @@ RULE = Rule(
 RUNS = ("process.spawn", "tty.spawn", "code.run", "code.load", "code.import", "native.load")
 FETCHES = ("net.download", "net.request", "hub.download")
 PACKED = (".zip", ".whl", ".egg", ".pyz")
+# Servers that everybody installs from, their mirrors, and those that host the source of packages.
+REGISTRIES = frozenset({
+    "pypi.org", "pythonhosted.org", "pytorch.org", "nvidia.com", "github.com", "githubusercontent.com",
+    "github.io", "gitlab.com", "bitbucket.org", "huggingface.co", "anaconda.org", "anaconda.com", "conda.io",
+    "googleapis.com", "google.com", "npmjs.org", "rubygems.org", "debian.org", "ubuntu.com", "intel.com",
+    "amd.com", "pyg.org", "dgl.ai", "jetson-ai-lab.dev", "tsinghua.edu.cn", "ustc.edu.cn", "aliyun.com",
+    "douban.com", "sjtu.edu.cn", "amazonaws.com", "azureedge.net",
+})  # fmt: skip
 STRANGERS = frozenset({"url-raw-ip", "out-of-band-host", "onion"})
 # How many operands of a command are what it runs; those that follow are what that works on.
 OPERANDS = {"shell.run": 1, "shell.interpreter": 1, "shell.python": 0, "shell.sh": 0, "shell.cmd": 0}
@@ -64,15 +73,17 @@ def check(facts: Facts) -> Iterator[Finding]:
                 RULE, flow.effect, "runs what it downloads", Behaviour.DOWNLOAD_AND_RUN, steps=along(flow)
             )
     for flow in facts.flowing({"net.recv"}, ("path.write",)):
-        if flow.effect.script:
-            packed = any(a.text.strip("'\"").endswith(PACKED) for a in flow.effect.arguments)
+        named = [a for a in flow.effect.arguments if a.name == flow.argument]
+        packed = any(a.text.strip("'\"").endswith(PACKED) for a in named)
+        folder = any(a.constant for a in named)  # that a repository was unpacked into
+        if flow.effect.script and (packed or not folder):
             deed, severity = "imports what it downloads", Severity.ERROR if packed else Severity.WARNING
             behaviour, steps = Behaviour.DOWNLOAD_AND_RUN, along(flow)
             yield finding(RULE, flow.effect, deed, behaviour, severity=severity, steps=steps)
     for effect in facts.running("package.install"):
-        if effect.script and effect.indicators & STRANGERS:
+        if effect.script and (how := _installs(effect)) is not None:
             deed = "installs software from a server that nobody knows"
-            yield finding(RULE, effect, deed, Behaviour.DOWNLOAD_AND_RUN)
+            yield finding(RULE, effect, deed, Behaviour.DOWNLOAD_AND_RUN, severity=how)
     fetches = list(facts.running(*FETCHES))
     makes = list(facts.running("file.chmod"))
     starts = [e for e in facts.running("process.spawn") if not e.callee.startswith("shell.")]
@@ -82,6 +93,22 @@ def check(facts: Facts) -> Iterator[Finding]:
             RULE, starts[-1], "downloads a program, makes it executable and starts it",
             Behaviour.DOWNLOAD_AND_RUN, steps=together(effects),
         )  # fmt: skip
+
+
+def _installs(effect: Effect) -> Severity | None:
+    """How bad it is from where software is installed: the servers of the big registries are what everybody
+    installs from, and what is asked for without TLS anybody on the way can replace."""
+    if effect.indicators & STRANGERS:
+        return Severity.ERROR
+    urls = [i.text for a in effect.arguments for i in a.indicators if i.kind == "url"]
+    strange = [url for url in urls if not _registry(urlsplit(url).hostname or "")]
+    if any(url.startswith("http://") for url in strange):
+        return Severity.ERROR
+    return Severity.WARNING if strange else None
+
+
+def _registry(host: str) -> bool:
+    return any(host == known or host.endswith(f".{known}") for known in REGISTRIES)
 
 
 def runs_it(flow: Flow) -> bool:

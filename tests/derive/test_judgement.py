@@ -53,10 +53,10 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Knowledge:
 
 
 def effects(known: Knowledge, *body: str) -> list[tuple[str, str]]:
-    """Kind and callee of what loading does, and what is said of code in constants besides."""
+    """Kind and callee of what loading does, but for the command lines in it."""
     program = irtext.parse(PROGRAM + "".join(f"  {line}\n" for line in body))
-    found = analyse(program, known, Budget())
-    return [(e.kind, e.callee) for e in found if isinstance(e, Effect)]
+    found = [item for item in analyse(program, known, Budget()) if isinstance(item, Effect)]
+    return [(e.kind, e.callee) for e in found if e.site.trail == program.trail]
 
 
 def called(known: Knowledge, name: str, *constants: str) -> list[tuple[str, str]]:

@@ -129,8 +129,6 @@ class Summary:
         return not self.effects and self.unknown is None
 
     def outline(self) -> tuple[object, ...]:
-        """What its callers can see of it."""
-        return (
-            frozenset(self.effects.items()), self.unknown, self.returns, self.virtual,
-            frozenset(self.stores.items()),
-        )  # fmt: skip
+        """What its callers do by: not the ways, which may become shorter without end."""
+        effects = frozenset((key, role) for key, (role, _) in self.effects.items())
+        return effects, self.unknown is None, self.returns, self.virtual, frozenset(self.stores.items())

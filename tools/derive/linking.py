@@ -38,7 +38,9 @@ class Linker(Names):
         self._rounds: dict[str, int] = {}
         self._users: dict[str, set[str]] = {}
         self._active: list[str] = []
-        self._waiting: list[str] = []
+        self._order: dict[str, int] = {}  # in which they were finished first: callees before callers
+        self._waiting: list[tuple[int, str]] = []
+        self._queued: set[str] = set()
         self._rows: dict[str, Api | None] = {}
         self._vouched: dict[str, str] = {}
 
@@ -136,6 +138,7 @@ class Linker(Names):
             new.unknown = Hop(0, 0, "over budget")
         self.over += new.unknown is not None and new.unknown.callee == "over budget" and count == 1
         self.summaries[key] = new
+        self._order.setdefault(key, len(self._order))
         if new.outline() != before and count <= ROUNDS:
             self._again(key)
 
@@ -168,8 +171,10 @@ class Linker(Names):
 
     def _again(self, key: str) -> None:
         for user in self._users.get(key, ()):
-            if user in self.summaries and user not in self._waiting:
-                heapq.heappush(self._waiting, user)
+            spent = self._rounds.get(user, 0) > ROUNDS
+            if user in self.summaries and user not in self._queued and not spent:
+                self._queued.add(user)
+                heapq.heappush(self._waiting, (self._order.get(user, len(self._order)), user))
 
     def settle(self) -> None:
         """Summaries of everything that there is."""
@@ -187,5 +192,6 @@ class Linker(Names):
         for key in sorted([*self.codes, *(f"{c}()" for c in self.classes)]):
             self.summary(key)
         while self._waiting:
-            key = heapq.heappop(self._waiting)
+            _, key = heapq.heappop(self._waiting)
+            self._queued.remove(key)
             self._compute(key)

@@ -98,9 +98,22 @@ def type_parameters(x: Emitter, node: ast.AST) -> None:
 
 
 def annotation(x: Emitter, node: ast.expr | None) -> None:
-    """Evaluate an annotation if that may do more than look up types."""
+    """Evaluate an annotation if that may do more than look up types; one that is text, as those do who
+    resolve it (``get_type_hints``, ``pydantic``)."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        node = _quoted(node)
     if node is not None and not all(isinstance(part, _INERT_ANNOTATION) for part in ast.walk(node)):
         expressions.lower(x, node)
+
+
+def _quoted(node: ast.Constant) -> ast.expr | None:
+    try:
+        inner = ast.parse(str(node.value).strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    for part in ast.walk(inner):
+        ast.copy_location(part, node)
+    return inner
 
 
 def _decorated(x: Emitter, decorators: list[tuple[ast.expr, ir.Reg]], value: ir.Reg) -> ir.Reg:

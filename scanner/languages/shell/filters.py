@@ -78,7 +78,7 @@ def convert(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None
 
 
 def unpack(emit: Emitter, program: str, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
-    """``tar xzf a.tgz -C folder``, ``unzip -d folder a.zip``: archives, and the folder for what is in them."""
+    """``tar xzf a.tgz -C folder``, ``unzip -d folder a.zip``: archives, and where what is in them goes."""
     given = read_options(program, words)
     letters = given.operands[0].literal or "" if given.operands and program == "tar" else ""
     extracts = {"x", "extract", "get"} & given.flags or ("x" in letters and letters.isalpha())

@@ -31,6 +31,7 @@ _COPIERS = frozenset({"cp", "mv", "ln", "copy", "move", "xcopy", "robocopy", "re
 _NETCATS = frozenset({"nc", "ncat", "netcat", "telnet"})
 # Where programs of the system are; one anywhere else is somebody's own, whatever its name.
 _INSTALLED = re.compile(r"(?:^|/)s?bin/[^/]+$|/system32/", re.IGNORECASE)
+_SYSTEM = re.compile(r"/(?:usr/)?(?:local/)?s?bin/|[A-Za-z]:[\\/]|/system32/", re.IGNORECASE)
 _LANGUAGES = frozenset({"perl", "ruby", "php", "node"})  # their options differ
 _PYTHON = re.compile(r"(?:python|pypy|ipython)w?[\d.]*")
 
@@ -41,15 +42,20 @@ def run(emit: Emitter, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
         name = words[0].literal
         if name is None:
             return _computed(emit, words, stdin)
-        if name in emit.written or ("/" in name and "://" not in name and not _INSTALLED.search(name)):
-            return emit.call("run", *values(emit, words), stdin=stdin)
         program, kind = _normal(name)
+        if name in emit.written or ("/" in name and "://" not in name and not _installed(name, kind)):
+            return emit.call("run", *values(emit, words), stdin=stdin)
         inner = _wrapped(program, words[1:]) if program in _WRAPPERS else []
         if not inner:
             handler = _handler(program, kind)
             return (handler or plain)(emit, program, words[1:], stdin)
         words = inner
     return _hand_on(emit, words, stdin)
+
+
+def _installed(path: str, kind: str | None) -> bool:
+    """Whether a program is the system's; in a ``bin`` of somebody's own are known ones, too."""
+    return _INSTALLED.search(path) is not None and (kind is not None or _SYSTEM.match(path) is not None)
 
 
 def _computed(emit: Emitter, words: list[Word], stdin: ir.Reg | None) -> ir.Reg:
