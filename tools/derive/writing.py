@@ -10,6 +10,7 @@ from tools.derive.library import Class, Code
 from tools.derive.linking import Linker
 
 WIDTH = 110
+FAR = 4  # calls between a parameter and the effect that it reaches: each may be one that does not happen
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -95,8 +96,8 @@ def _entry(summary: Summary, skip: int) -> Entry:
     unknown = summary.unknown is not None
     for (kind, atom), (role, hop) in summary.effects.items():
         token = "-" if atom is None else _token(summary.parameters, atom, role, skip)
-        if (kind, token) == ("call.indirect", "-"):
-            unknown = True  # what is called did not come with the call
+        if (kind, token) == ("call.indirect", "-") or hop.depth > FAR:
+            unknown = True  # what is called did not come with the call, or a long way may not be one
             continue
         flows.setdefault((kind, _step(hop)), []).append(token)
     lines = [Line(kind, step, tuple(sorted(set(tokens)))) for (kind, step), tokens in flows.items()]
