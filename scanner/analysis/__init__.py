@@ -71,7 +71,7 @@ def analyse(
     yield from machine.recorder.results()
     yield from machine.nested.values()
     yield from machine.anomalies
-    for limit, site in machine.exceeded:
-        yield Anomaly("over-budget", str(limit) or "nested too deeply", site)
+    for site, limit in machine.exceeded:
+        yield Anomaly("over-budget", limit or "nested too deeply", site)
     if exceeded is not None:
         raise exceeded

@@ -30,7 +30,6 @@ from scanner.analysis.values import (
     join,
     made,
 )  # fmt: skip
-from scanner.errors import OverBudget
 from scanner.ir import SENT
 from scanner.site import Site, Step
 
@@ -225,7 +224,7 @@ class Activations:
 
     def _exceeded(self, what: str, site: Site | None) -> None:
         site = site or self.machine.main.program.site(1)
-        self.machine.exceeded.append((OverBudget(f"{what} is not followed to the end"), site))
+        self.machine.exceeded[site, f"{what} is not followed to the end"] = None
 
 
 def _own(value: Value) -> frozenset[int]:

@@ -6,7 +6,7 @@ import re
 
 from msgspec.structs import replace
 
-from scanner.analysis import network, written
+from scanner.analysis import cut, network, written
 from scanner.analysis.containers import boxes, element, elements, spilled
 from scanner.analysis.here import Here
 from scanner.analysis.nested import LANGUAGES, find_code
@@ -49,6 +49,7 @@ def act(here: Here, api: Api, name: str, receiver: Value,
     """
     if api.method and "()" not in name and args:  # socket.socket.connect(sock, address)
         receiver, args = args[0], args[1:]
+    receiver = Value(parts=receiver.parts, sources=cut.evident(receiver.sources))
     here.machine.called.add(name)
     given = roles(api, args, kwargs)
     callee = here.knowledge.canonical(name)
@@ -61,6 +62,7 @@ def act(here: Here, api: Api, name: str, receiver: Value,
     )
     kind = _kind(api, given)
     effect = here.record(kind, callee, arguments)
+    cut.tell(here, callee, given)
     evaluated: list[Value] = []
     for _, role, value in given:
         if role in LANGUAGES:

@@ -4,14 +4,19 @@ Whatever cannot be computed raises :class:`NotConstant`.
 """
 
 import operator
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from itertools import product
+from itertools import islice, product
 from typing import Any
 
-from scanner.analysis.pure import COUNT, METHODS, OPERATORS, SIZE, NotConstant, guarded_method
+from scanner.analysis.pure import COUNT, METHODS, OPERATORS, SIZE, NotConstant, TooLarge, guarded_method
 from scanner.analysis.values import ALTERNATIVES, Box, Value, const, join, made
+from scanner.facts import Source
 
+UNFINISHED = "value.unfinished"  # a kind of source that only the analysis knows
+CUT = Value(sources=(Source(UNFINISHED, ()),))
+"""What is made of constants but not computed to its end carries this."""
+_HELD = 64  # elements of a container that is too large whose taint is looked at
 SCALARS = (bool, int, float, complex, str, bytes, type(None), type(Ellipsis))
 
 
@@ -31,7 +36,7 @@ def _reify_box(box: Box, left: Iterator[int]) -> Any:
     items = []
     for item in box.entries.values() if box.kind == "dict" else box.items:
         if next(left, None) is None:
-            raise NotConstant
+            raise TooLarge
         items.append(reify(item, left))
     if box.kind == "dict":
         return dict(zip(box.entries, items, strict=True))
@@ -54,12 +59,12 @@ def reflect(result: Any, left: Iterator[int] | None = None) -> Value:
     if isinstance(result, SCALARS):
         return const(result)
     left = left or iter(range(COUNT))
-    if not isinstance(result, dict | list | tuple | set | frozenset) or len(result) > COUNT:
+    if not isinstance(result, dict | list | tuple | set | frozenset):
         raise NotConstant
     items = []
     for item in result.values() if isinstance(result, dict) else result:
         if next(left, None) is None:
-            raise NotConstant
+            raise TooLarge
         items.append(reflect(item, left))
     if not isinstance(result, dict):
         return made(Box(type(result).__name__, items))
@@ -76,15 +81,21 @@ def computable(values: Iterable[Value]) -> bool:
     return True
 
 
-def compute(function: Callable[..., Value], values: Iterable[Value]) -> Value:
-    """``function`` on every combination of the constants that ``values`` may be."""
+def compute(function: Callable[..., Value], values: Sequence[Value]) -> Value:
+    """``function`` on every combination of the constants that ``values`` may be; if there is too much of
+    them or of the result, what they carry and that it was cut."""
     choices = [_alternatives(v) for v in values]
     total = 1
     for choice in choices:
         total *= len(choice)
     if total > ALTERNATIVES:
         raise NotConstant
-    return join([function(*combination) for combination in product(*choices)])
+    try:
+        return join([function(*combination) for combination in product(*choices)])
+    except TooLarge:
+        boxes = (thing for value in values for thing in value.objects if isinstance(thing, Box))
+        held = [item for box in boxes for item in islice((*box.items, *box.entries.values()), _HELD)]
+        return CUT.tainted(*values, *held)
 
 
 def _alternatives(value: Value) -> list[Value]:
@@ -99,7 +110,7 @@ def evaluate(function: Callable[..., Any], args: Iterable[Value], kwargs: dict[s
         positional = [reify(a) for a in args]
         result = function(*positional, **{k: reify(v) for k, v in kwargs.items()})
         if hasattr(result, "__len__") and len(result) > SIZE:
-            raise NotConstant
+            raise TooLarge
         return reflect(result)
     except NotConstant:
         raise

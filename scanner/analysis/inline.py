@@ -43,7 +43,7 @@ def run(here: Here, fragment: Fragment, namespace: Box | None, *, certain: bool)
             elif certain:
                 machine.anomalies.append(item)
     except (OverBudget, RecursionError) as error:
-        machine.exceeded.append((error, fragment.site))
+        machine.exceeded[fragment.site, str(error)] = None
     finally:
         machine.inlined -= 1
     return join(results) if results else None

@@ -16,6 +16,7 @@ from msgspec import Struct, field
 from scanner import ir
 from scanner.analysis import classes
 from scanner.analysis.containers import elements
+from scanner.analysis.evaluate import CUT
 from scanner.analysis.flow import Left, arms, news, truth
 from scanner.analysis.here import Frame, Here
 from scanner.analysis.values import UNKNOWN, Value, join
@@ -47,13 +48,15 @@ class Turns(Struct, eq=False):
     arms: int
     jumps: dict[str, Value] = field(default_factory=dict)
     doubtful: bool = False  # a turn may have been left
+    cut: bool = False  # there are more turns that are known than the program may have
 
 
 def loop(machine: Machine, frame: Frame, op: ir.Loop) -> None:
     """Every turn if they are known and not too many, else some."""
     shape = _shape(machine, op)
-    if not (op.ordered and op.body and _unroll(machine, frame, op, shape)):
-        _widen(machine, frame, op, shape)
+    turns = Turns(shape, unrolled=True, arms=len(frame.arms))
+    if not (op.ordered and op.body and _unroll(machine, frame, op, turns)):
+        _widen(machine, frame, op, Turns(shape, unrolled=False, arms=turns.arms, cut=turns.cut))
 
 
 def _shape(machine: Machine, op: ir.Loop) -> Shape:
@@ -92,14 +95,19 @@ def _outline(machine: Machine, body: ir.Body) -> Shape:
 # Turns with any element
 
 
-def _widen(machine: Machine, frame: Frame, op: ir.Loop, shape: Shape) -> None:
+def _widen(machine: Machine, frame: Frame, op: ir.Loop, turns: Turns) -> None:
     """Two turns, so that what the one leaves behind reaches the next, and more while that is news.
 
     Loops in loops in loops go through their bodies once, then in full, then once more, so that the cost
     is the sum of the levels and not a power of two.
     """
-    turns = Turns(shape, unrolled=False, arms=len(frame.arms))
+    shape = turns.shape
     frame.loops.append(turns)
+    for var in shape.stored if turns.cut else ():
+        owner = frame.scope.owner(var)
+        value = owner.get(var)
+        if value is not None and (value.consts or value.parts):
+            owner.set(var, value.tainted(CUT))
 
     def turn(*, brief: bool) -> None:
         before, frame.brief = frame.brief, brief
@@ -171,7 +179,7 @@ def _rejoin(frame: Frame, turns: Turns) -> None:
 # Every turn
 
 
-def _unroll(machine: Machine, frame: Frame, op: ir.Loop, shape: Shape) -> bool:
+def _unroll(machine: Machine, frame: Frame, op: ir.Loop, turns: Turns) -> bool:
     """Run every turn, as long as it is known that there is another one; whether that was all.
 
     A loop shares its allowance with those that it contains and those of the functions that it calls.
@@ -179,7 +187,6 @@ def _unroll(machine: Machine, frame: Frame, op: ir.Loop, shape: Shape) -> bool:
     start, outer = machine.budget.spent.get("steps", 0), machine.horizon
     if outer is None:
         machine.horizon = start + (UNROLLED - machine.unrolled) // SHARE
-    turns = Turns(shape, unrolled=True, arms=len(frame.arms))
     frame.loops.append(turns)
     frame.unrolled += 1
     try:
@@ -212,6 +219,7 @@ def _for(machine: Machine, frame: Frame, turns: Turns, head: ir.Iter, body: ir.B
     items = elements(classes.iterated(Here(machine, frame, head.at), base))
     spent = machine.budget.spent
     if not items or not _affords(machine, spent.get("steps", 0) - len(body) - 1, len(items)):
+        turns.cut = bool(items) or base.known  # a text may be too long
         return items == []
     taint, done = Value(sources=base.sources), False
     for index, item in enumerate(items, 1):
@@ -219,7 +227,8 @@ def _for(machine: Machine, frame: Frame, turns: Turns, head: ir.Iter, body: ir.B
         frame.registers[head.dst] = item.tainted(taint)
         done = not _turn(machine, frame, turns, body) or index == len(items)
         # What the first turn costs, an import for example, the others may not.
-        if done or (index > 1 and not _affords(machine, before, len(items) - index)):
+        turns.cut = not done and index > 1 and not _affords(machine, before, len(items) - index)
+        if done or turns.cut:
             break
     return done
 
@@ -236,7 +245,10 @@ def _while(machine: Machine, frame: Frame, turns: Turns, test: ir.Body, op: ir.I
         done = holds is False and not endless
         if holds:
             done = not _turn(machine, frame, turns, op.then)
-        if done or not holds or (endless and turns.doubtful) or not _affords(machine, before, 1):
+        if done or not holds or (endless and turns.doubtful):
+            break
+        turns.cut = not _affords(machine, before, 1)
+        if turns.cut:
             break
     return done
 

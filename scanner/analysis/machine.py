@@ -22,7 +22,6 @@ from scanner.analysis.record import Recorder
 from scanner.analysis.scope import Module
 from scanner.analysis.values import UNKNOWN, Closure, Value, join, named
 from scanner.blob import Blob, Fragment
-from scanner.errors import OverBudget
 from scanner.facts import Anomaly, Source
 from scanner.knowledge.tables import Knowledge
 from scanner.limits import Budget
@@ -49,7 +48,7 @@ class Machine:
         self.evaluated: dict[tuple[object, ...], Value] = {}
         self.handlers: list[Value] = []  # of what the program logs
         self.anomalies: list[Fragment | Blob | Anomaly] = []
-        self.exceeded: list[tuple[OverBudget | RecursionError, Site]] = []
+        self.exceeded: dict[tuple[Site, str], None] = {}  # where which limit ended what is followed
         self.arms = 0
         self.unrolled = 0  # operations in loops whose every turn was run
         self.horizon: int | None = None  # and how many steps there may have been when they end

@@ -10,6 +10,7 @@ from scanner.analysis import calls, classes, effects, flow, linking, loops, subs
 from scanner.analysis.attributes import get_attribute, set_attribute
 from scanner.analysis.containers import element
 from scanner.analysis.environment import pick
+from scanner.analysis.evaluate import CUT
 from scanner.analysis.here import Frame, Here
 from scanner.analysis.operators import binary, make, unary
 from scanner.analysis.record import OWN_FILE
@@ -137,7 +138,8 @@ def _merge(_machine: Machine, frame: Frame, op: ir.Merge) -> None:
 
 def _iter(machine: Machine, frame: Frame, op: ir.Iter) -> None:
     base = frame.registers.get(op.base, UNKNOWN)
-    frame.registers[op.dst] = element(classes.iterated(Here(machine, frame, op.at), base))
+    some = element(classes.iterated(Here(machine, frame, op.at), base))
+    frame.registers[op.dst] = some.tainted(CUT) if frame.loops and frame.loops[-1].cut else some
 
 
 def _call(machine: Machine, frame: Frame, op: ir.Call) -> None:

@@ -36,16 +36,20 @@ class NotConstant(Exception):  # noqa: N818 - an answer, not an error
     """The value depends on something that is not known, or is too large to compute."""
 
 
+class TooLarge(NotConstant):
+    """The value is known, but there is more of it than is computed."""
+
+
 def guarded_method(this: Any, name: str, /, *args: Any, **kwargs: Any) -> Any:
     """Refuse the methods whose result can be far larger than their input."""
     if name in {"ljust", "rjust", "center", "zfill"} and args[0] > SIZE:
-        raise NotConstant
+        raise TooLarge
     if name == "replace" and len(this) + (this.count(args[0]) + 1) * len(args[1]) > SIZE:
-        raise NotConstant
+        raise TooLarge
     if name == "join":
         args = ([*args[0]],)
         if sum(map(len, args[0])) + len(this) * len(args[0]) > SIZE:
-            raise NotConstant
+            raise TooLarge
     if name == "format" and re.search(r"\d{6}", this):
         raise NotConstant
     if name in {"tobytes", "tostring"}:
@@ -59,14 +63,14 @@ def guarded_method(this: Any, name: str, /, *args: Any, **kwargs: Any) -> Any:
 
 def _add(left: Any, right: Any) -> Any:
     if hasattr(left, "__len__") and hasattr(right, "__len__") and len(left) + len(right) > SIZE:
-        raise NotConstant
+        raise TooLarge
     return operator.add(left, right)
 
 
 def _multiply(left: Any, right: Any) -> Any:
     for sequence, count in ((left, right), (right, left)):
         if hasattr(sequence, "__len__") and len(sequence) * max(count, 0) > SIZE:
-            raise NotConstant
+            raise TooLarge
     return _small(operator.mul, left, right)
 
 
@@ -109,7 +113,7 @@ def inflate(data: bytes, decompressor: Callable[[], Any] = zlib.decompressobj) -
     """Decompress at most :data:`SIZE` bytes."""
     result = decompressor().decompress(data, SIZE + 1)
     if len(result) > SIZE:
-        raise NotConstant
+        raise TooLarge
     return bytes(result)
 
 
@@ -121,20 +125,20 @@ def _gunzip(data: bytes) -> bytes:
     with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
         result = file.read(SIZE + 1)
     if len(result) > SIZE:
-        raise NotConstant
+        raise TooLarge
     return result
 
 
 def _range(*bounds: int) -> list[int]:
     numbers = range(*bounds)
     if len(numbers) > COUNT:
-        raise NotConstant
+        raise TooLarge
     return list(numbers)
 
 
 def _bytes(source: Any = b"", *encoding: str) -> bytes:
     if isinstance(source, int) and source > SIZE:
-        raise NotConstant
+        raise TooLarge
     return bytes(source, *encoding)
 
 
@@ -151,7 +155,7 @@ def template(text: str, mapping: dict[str, Any] | None = None, **kwargs: Any) ->
 
 def _pack(layout: str, *values: Any) -> bytes:
     if struct.calcsize(layout) > SIZE:
-        raise NotConstant
+        raise TooLarge
     return struct.pack(layout, *values)
 
 

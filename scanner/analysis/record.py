@@ -10,6 +10,7 @@ from functools import lru_cache
 from msgspec import Struct, field
 
 from scanner.analysis.containers import HOLE, NESTED, PATH_OBJECT, boxes, inside, piece
+from scanner.analysis.evaluate import UNFINISHED
 from scanner.analysis.unread import Unread
 from scanner.analysis.values import Box, Closure, Value, merge_sources
 from scanner.facts import Argument, Effect, Flow, Indicator, Source
@@ -67,7 +68,8 @@ class Recorder(Struct):
                 indicators[Indicator(word, self.knowledge.canonical(callee))] = None
         written = (s for t in texts if not code for s in self._written(t))
         kept = (s for n in value.names if n.endswith(")") for s in self.files.get(n, ()))
-        sources = merge_sources([*[s for v in held for s in v.sources], *written, *kept])
+        carried = (s for v in held for s in v.sources if s.kind != UNFINISHED)
+        sources = merge_sources([*carried, *written, *kept])
         constant = all(v.exact and not v.names for v in held)
         return Argument(name, show(value), constant, tuple(indicators), sources)
 

@@ -87,10 +87,41 @@ def test_constants_that_grow_without_end_are_let_go() -> None:
     assert steps("s = 'a' * 1000\n" + "s = s + s\n" * 1000) < 100_000
 
 
+DECODER = "import os\nx = ''\nfor c in {codes}:\n    x += chr(c ^ 7)\n{use}\n"
+LARGE = {
+    "turns of a loop": [ord(c) ^ 7 for c in "print(1)" + " " * 25_000],
+    "elements": f"list(bytes({[ord(c) for c in 'print(1)' + ' ' * 25_000]}))",
+}
+
+
+@pytest.mark.parametrize("use", ["exec(x)", "getattr(os, x)('id')", "__import__(x)"])
+@pytest.mark.parametrize("codes", LARGE.values(), ids=LARGE)
+def test_what_is_run_and_was_not_computed_to_its_end_is_told(codes: object, use: str) -> None:
+    report = scan(DECODER.format(codes=codes, use=use), "script.py")
+    assert "incomplete-analysis" in {finding.rule for finding in report.findings}
+
+
+@pytest.mark.parametrize("use", ["", "open(x)", "print(x)", "def f():\n    exec(x)"])
+def test_what_is_not_run_may_be_large(use: str) -> None:
+    source = DECODER.format(codes=LARGE["turns of a loop"], use=use)
+    assert scan(source, "script.py").verdict is Verdict.CLEAN
+
+
+def test_a_text_that_is_too_long_is_told_where_it_is_run() -> None:
+    source = "import os\nexec('#' * (1 << 25) + chr(10) + os.sep + 'x')\n"
+    assert {finding.rule for finding in scan(source, "script.py").findings} == {"incomplete-analysis"}
+
+
 PATHOLOGICAL = {
     "a large dictionary": "d = {" + ",".join(f"'k{i}': {i}" for i in range(20_000)) + "}\n",
     "many arguments": "f(" + ",".join(f"a{i}" for i in range(20_000)) + ")\n",
     "a long chain of attributes": "x = y()\n" + "x = x.a()\n" * 3_000,
+    "many files": "".join(
+        f"open('f{i}', 'w').write('x')\nprint(open('f{i}').read())\n" for i in range(2_000)
+    ),
+    "lists that are added up": "x = []\n" + "x = x + ['a']\n" * 3_000,
+    "classes that derive from each other": "class C0: pass\n"
+    + "".join(f"class C{i}(C{i - 1}): pass\n" for i in range(1, 3_000)),
     "a list in itself": "x = []\nx.append(x)\nfor i in y():\n    x = x + [x]\nopen(x)\n",
     "many branches": "".join(f"{' ' * i}if a{i}():\n" for i in range(90)) + " " * 90 + "y = 1\n",
     "comprehensions in comprehensions": (
