@@ -11,13 +11,14 @@ class Trigger(StrEnum):
     LOAD = "load"  # deserialising the checkpoint, or loading the dataset
     IMPORT = "import"  # importing the module
     RENDER = "render"  # rendering the template
+    USE = "use"  # calling the model, or asking its server
     CALL = "call"  # only when somebody calls it
     NEVER = "never"  # not by any loader, e.g. under ``if __name__ == "__main__"``
 
     @property
     def immediate(self) -> bool:
-        """Whether a user who merely loads the artifact runs this code."""
-        return self in (Trigger.LOAD, Trigger.IMPORT, Trigger.RENDER)
+        """Whether a user who loads the artifact, and then uses it as such, runs this code."""
+        return self in (Trigger.LOAD, Trigger.IMPORT, Trigger.RENDER, Trigger.USE)
 
 
 class Site(Struct, frozen=True, order=True):

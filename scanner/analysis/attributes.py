@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from scanner.analysis import classes, introspection, linking, network
+from scanner.analysis.containers import element
 from scanner.analysis.here import Here
 from scanner.analysis.scope import Module
 from scanner.analysis.unread import Sibling
@@ -101,6 +102,8 @@ def _of_instance(here: Here, thing: Instance, name: str) -> Value:
     member = thing.cls.find(name)
     if member is not None:
         return _bound(here, member, made(thing))
+    if name == "config" and (configs := thing.cls.find("BUILDER_CONFIGS")) is not None:
+        return element(configs)  # of a dataset builder: one of these
     computed = classes.call(here, thing, "__getattr__", [const(name)])
     computed = classes.call(here, thing, "__getattribute__", [const(name)]) if computed is None else computed
     if computed is not None:

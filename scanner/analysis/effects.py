@@ -93,7 +93,10 @@ def act(here: Here, api: Api, name: str, receiver: Value,
         result = join([result, opened])
     known = [v for v in evaluated if v.consts or v.names or v.objects] if api.name == "builtins.eval" else []
     carried = [Value(sources=v.sources) for v in (receiver, *output)]
-    return join(known or [returned(name), result]).tainted(*carried, *paths)
+    value = join(known or [returned(name), result]).tainted(*carried, *paths)
+    if kind == "hub.download":  # the path of what has come
+        here.machine.recorder.wrote(value, Value(sources=(Source("hub.recv", (effect.steps[-1],)),)))
+    return value
 
 
 def _namespace(api: Api, args: list[Value], kwargs: dict[str, Value]) -> Box | None:

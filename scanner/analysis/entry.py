@@ -8,7 +8,8 @@ from scanner.analysis.here import Frame
 from scanner.analysis.inline import Piece
 from scanner.analysis.machine import Machine
 from scanner.analysis.scope import Scope
-from scanner.analysis.values import UNKNOWN, ClassObject, Closure, Value, named
+from scanner.analysis.values import UNKNOWN, ClassObject, Closure, Value
+from scanner.facts import Source
 from scanner.site import Step, Trigger
 
 
@@ -70,7 +71,7 @@ def enter(machine: Machine, piece: Piece, name: str, trigger: Trigger, note: str
     closure = _find(piece, owner, member.partition(":")[0], function)
     names = [p.name for p in function.params if p.kind in ("plain", "keyword")]
     skip = 1 if closure.receiver is not None else 0
-    kwargs = {n: _given(n) for n in names[skip:]}
+    kwargs = {n: _given(n, trigger) for n in names[skip:]} | protocols.given(function, skip)
     machine.invoke(outside, closure, [], kwargs, None)
     machine.activations.catch_up()
 
@@ -84,9 +85,9 @@ def _enclosing(piece: Piece, function: ir.Function) -> Scope:
     return piece.scope if parent is None or parent.name == "main" else Scope(parent, piece.scope)
 
 
-def _given(parameter: str) -> Value:
-    known = protocols.PARAMETERS.get(parameter)
-    return UNKNOWN if known is None else named(known)
+def _given(parameter: str, trigger: Trigger) -> Value:
+    asked = trigger is Trigger.USE and parameter in protocols.REQUESTS
+    return Value(sources=(Source("net.recv", ()),)) if asked else UNKNOWN
 
 
 def _find(piece: Piece, owner: str, member: str, function: ir.Function) -> Closure:

@@ -5,13 +5,22 @@ from __future__ import annotations
 from scanner.analysis import effects
 from scanner.analysis.containers import inside
 from scanner.analysis.here import Here
+from scanner.analysis.nested import find_code
 from scanner.analysis.values import Value, as_text, join
+from scanner.ir import Scalar
 
 # How a name is held against a pattern.
 MATCHES = frozenset({
     "fnmatch.fnmatch", "fnmatch.fnmatchcase",
     *(f"re.{of}{how}" for of in ("", "compile.") for how in ("search", "match", "fullmatch", "findall")),
 })  # fmt: skip
+
+
+_COMMANDS = frozenset({
+    "GIT_SSH_COMMAND", "GIT_PAGER", "GIT_EDITOR", "GIT_ASKPASS", "SSH_ASKPASS", "PAGER", "MANPAGER", "EDITOR",
+    "VISUAL", "BROWSER", "LESSOPEN", "PROMPT_COMMAND", "RSYNC_RSH", "CVS_RSH",
+})  # fmt: skip
+_LIBRARIES = frozenset({"LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES", "PYTHONSTARTUP", "BASH_ENV"})
 
 
 def read_variable(here: Here, callee: str, key: Value) -> Value:
@@ -26,6 +35,19 @@ def read_variable(here: Here, callee: str, key: Value) -> Value:
         here.machine.patched[n] for k in key.consts if (n := f"{callee}.{as_text(k)}") in here.machine.patched
     ]
     return join([*stored, value]) if stored else value
+
+
+def set_variable(here: Here, base: Value, name: Scalar, value: Value) -> None:
+    """``os.environ["NAME"] = value``: some variables are commands that other programs run, and some libraries
+    that they load."""
+    if not any(here.knowledge.canonical(n) == "os.environ" for n in base.names):
+        return
+    if name in _COMMANDS:
+        find_code(here, f"os.environ[{name!r}]", "command", value)
+    elif name in _LIBRARIES:
+        argument = here.argument("path", value)
+        if any(source.kind == "net.recv" for source in argument.sources):
+            here.record("native.load", f"os.environ[{name!r}]", (argument,))
 
 
 def pick(here: Here, left: Value, right: Value) -> None:

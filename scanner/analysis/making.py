@@ -89,6 +89,7 @@ MODELS: dict[str, Model] = {
     "collections.namedtuple": _named_tuple,
     "typing.NamedTuple": _named_tuple,
     "types.SimpleNamespace": _namespace,
+    "datasets.BuilderConfig": _namespace,
     "argparse.Namespace": _namespace,
     "types.ModuleType": _namespace,
     "builtins.staticmethod": _wrapped("static"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scanner.analysis import classes
+from scanner.analysis.containers import spilled
 from scanner.analysis.values import UNKNOWN, Box, Closure, Instance, Value, made, named
 
 if TYPE_CHECKING:
@@ -74,6 +75,15 @@ def deliver(here: Here, name: str, handlers: Value, kind: str = "net.recv") -> N
     for callee in handlers.names:
         if not callee.endswith(")") and here.knowledge.effect(callee) is not None:
             here.call(named(callee), [Value(sources=(arrived,))], {})
+
+
+def request(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """``urllib.request.Request``: what a script prepares, it sends."""
+    name = "urllib.request.Request"
+    given = [(str(i), v) for i, v in enumerate(args)] + list(kwargs.items())
+    if here.program.script:
+        here.record("net.request", name, tuple(here.argument(n, v) for n, v in given))
+    return named(f"{name}()").tainted(*map(spilled, (v for _, v in given)))
 
 
 def streams(_here: Here, _args: list[Value], _kwargs: dict[str, Value]) -> Value:

@@ -7,18 +7,21 @@ import posixpath
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from scanner import ir
 from scanner.analysis import classes
 from scanner.analysis.here import Frame
 from scanner.analysis.inline import Piece
-from scanner.analysis.values import ClassObject, named
+from scanner.analysis.values import ClassObject, Value, named
 from scanner.languages.python.entries import PRETRAINED, Protocol, matching
 from scanner.site import Step, Trigger
 
 if TYPE_CHECKING:
     from scanner.analysis.machine import Machine
 
-# What a loader hands to parameters of these names (the builder protocol of ``datasets`` and tfds).
-PARAMETERS = {"dl_manager": "datasets.DownloadManager()"}
+# What a loader hands over (the builder protocol of ``datasets`` and tfds), by the name of the parameter, or
+# first to this method.
+_MANAGER, _MANAGED = "dl_manager", "_split_generators"
+REQUESTS = frozenset({"data", "request", "requests"})  # and a model server to its handler
 # Files of a checkpoint whose ``auto_map`` names the classes that ``trust_remote_code`` runs.
 _CONFIGURATIONS = (
     "config.json",
@@ -61,11 +64,20 @@ def _run(machine: Machine, piece: Piece, cls: ClassObject, protocol: Protocol, n
                 cls.members.function.body[0].at if cls.members.function.body else 1
             )
             steps = (*program.steps, Step(start, f"{method.function.name} runs on {Trigger.LOAD}: {note}"))
-            given = [p.name for p in method.function.params if p.name in PARAMETERS]
-            kwargs = {p: named(PARAMETERS[p]) for p in given}
+            kwargs = given(method.function, skip=1)
             frame = Frame(piece.module, piece.scope, Trigger.LOAD, steps)
             machine.invoke(frame, method.bind(instance), [], kwargs, None)
             machine.activations.catch_up()
+
+
+def given(function: ir.Function, skip: int) -> dict[str, Value]:
+    """What a loader hands to the parameters of a function behind the first ``skip``."""
+    first = function.name.rpartition(".")[2].partition(":")[0] == _MANAGED
+    return {
+        parameter.name: named("datasets.DownloadManager()")
+        for place, parameter in enumerate(function.params[skip:])
+        if parameter.name == _MANAGER or (first and place == 0)
+    }
 
 
 def _mapped(machine: Machine, piece: Piece) -> Iterator[str]:

@@ -122,7 +122,8 @@ class Recorder(Struct):
 
     def stored(self, path: Value) -> tuple[Source, ...]:
         """What this program has put into the file at ``path``."""
-        return merge_sources([s for text in file_keys(path) for s in self.files.get(text, ())])
+        exact = [s for text in file_keys(path) for s in self.files.get(text, ())]
+        return merge_sources([*exact, *(s for text in path.texts[:1] for s in self._written(text))])
 
 
 @lru_cache(maxsize=4096)

@@ -280,5 +280,6 @@ MODELS: dict[str, Model] = {
     "builtins.next": _next,
     "asyncio.open_connection": network.streams,
     "asyncio.open_unix_connection": network.streams,
+    "urllib.request.Request": network.request,
     "builtins.str.join": _join,
 }

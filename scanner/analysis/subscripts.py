@@ -85,6 +85,7 @@ def assign_item(here: Here, base: Value, key: Value | None, value: Value) -> Non
         containers.set_item(base, key, value, certain=here.certain(base))
     for constant in key.consts if key is not None else ():
         attributes.patch(here, base, constant, value)
+        environment.set_variable(here, base, constant, value)
     for owner in base.names if key is None else ():
         if not owner.endswith(")"):  # sys.path, sys.meta_path: a list of the interpreter's
             here.record("attr.write", here.knowledge.canonical(owner), (here.argument("0", value),))

@@ -12,6 +12,7 @@ MOMENTS = {
     Trigger.LOAD: "Loading this file",
     Trigger.IMPORT: "Importing this script",
     Trigger.RENDER: "Rendering this template",
+    Trigger.USE: "Using what this file defines",
     Trigger.CALL: "Calling a function of this file",
     Trigger.NEVER: "Running this file as a program",
 }

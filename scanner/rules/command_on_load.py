@@ -25,6 +25,7 @@ Good:
       %4 = call %0, %3
 """
 
+import re
 from collections.abc import Iterator
 
 from scanner.facts import Effect, Facts
@@ -45,6 +46,7 @@ RULE = Rule(
 
 BOASTS = frozenset({"exploit-mark"})
 DAEMONS = frozenset({"daemon-socket"})
+_OWNERS = re.compile(r"'(?:[ugo]*\+[rwxt]*s[rwxst]*|[246]?[46][0-7]{3})'")  # the s bits
 STARTS = ("process.spawn", "tty.spawn")
 
 
@@ -70,6 +72,8 @@ def _judge(effect: Effect) -> tuple[Severity | None, str]:
     match effect.kind:
         case _ if effect.indicators & BOASTS:
             return Severity.ERROR, "runs a command that says what it is"
+        case "file.chmod" if any(_OWNERS.fullmatch(a.text) for a in effect.arguments):
+            return Severity.ERROR, "lets everybody run a program as its owner"
         case "gui.show" | "os.privilege" | "secret.read":
             return Severity.ERROR, "runs a command that no dataset needs"
         case "host.info":

@@ -26,6 +26,7 @@ Good:
     %7 = call %6
 """
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -60,6 +61,7 @@ REGISTRIES = frozenset({
 STRANGERS = frozenset({"url-raw-ip", "out-of-band-host", "onion"})
 # How many operands of a command are what it runs; those that follow are what that works on.
 OPERANDS = {"shell.run": 1, "shell.interpreter": 1, "shell.python": 0, "shell.sh": 0, "shell.cmd": 0}
+WORD = re.compile(r"[\w.+-]+")  # of a program that the system looks for: not what was downloaded
 INTERPRETERS = frozenset({"shell", "interpreter", None})
 
 
@@ -72,6 +74,12 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield finding(
                 RULE, flow.effect, "runs what it downloads", Behaviour.DOWNLOAD_AND_RUN, steps=along(flow)
             )
+    for flow in facts.flowing({"hub.recv"}, RUNS):
+        # What a dataset library fetches is data, which honest scripts load and evaluate line by line.
+        if flow.effect.script and flow.effect.callee != "builtins.eval" and runs_it(flow):
+            found = True
+            deed = "runs a file that it fetches from a hub"
+            yield finding(RULE, flow.effect, deed, Behaviour.DOWNLOAD_AND_RUN, steps=along(flow))
     for flow in facts.flowing({"net.recv"}, ("path.write",)):
         named = [a for a in flow.effect.arguments if a.name == flow.argument]
         packed = any(a.text.strip("'\"").endswith(PACKED) for a in named)
@@ -123,7 +131,9 @@ def runs_it(flow: Flow) -> bool:
         return True
     if any(a.name == flow.argument and a.constant for a in effect.arguments):
         return False  # a command line that is known is judged command by command
-    return knowledge().command(program(effect)) in INTERPRETERS
+    word = program(effect)
+    kind = knowledge().command(word)
+    return kind in INTERPRETERS and not (kind is None and WORD.fullmatch(word))
 
 
 def program(effect: Effect) -> str:

@@ -94,7 +94,7 @@ def _program(tree: ast.Module, text: str, fragment: Fragment) -> Program:
         fragment.blob.trail,
         "line",
         file.functions,
-        tuple(entries(file, fragment.trigger, script=fragment.script)),
+        tuple(entries(file, fragment.trigger, fragment.trail[-1], script=fragment.script)),
         fragment.script,
         fragment.steps,
     )

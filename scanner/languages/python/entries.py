@@ -29,12 +29,12 @@ _PRETRAINED = """
 
 class Protocol(Struct, frozen=True):
     """``bases`` matches the dotted name of a class to derive from, each of ``signs`` are methods that
-    together give a class away whatever its base is; ``load`` and ``call`` are who runs when, in order."""
+    together give a class away whatever its base is; ``load`` and ``use`` are who runs when, in order."""
 
     bases: re.Pattern[str]
     signs: tuple[frozenset[str], ...]
     load: tuple[str, ...]
-    call: tuple[str, ...]
+    use: tuple[str, ...]
     note: str
 
 
@@ -70,6 +70,21 @@ PROTOCOLS = (
         ("handle", "preprocess", "inference", "postprocess", "explain_handle"),
         "the model server calls it",
     ),
+    Protocol(
+        re.compile(r"(setuptools|distutils)\.(.*\.)?(Command|command\..*)|(setuptools|distutils)\.cmd\.Command"),
+        (),
+        ("initialize_options", "finalize_options", "run"),
+        (),
+        "building or installing the package calls it",
+    ),
+    Protocol(
+        re.compile(r"(torch\.)?nn\.(modules\.module\.)?Module|(.*\.)?LightningModule"
+                   r"|(tensorflow\.)?(tf_)?keras\.(.*\.)?(Model|Layer)"),
+        (),
+        (),
+        ("forward", "__call__", "call"),
+        "calling the model calls it",
+    ),
     Protocol(  # TorchScript writes `class Net(Module)` and imports nothing
         re.compile(r"Module|__torch__\..*"),
         (),
@@ -81,18 +96,19 @@ PROTOCOLS = (
         re.compile(r"(?!)"),
         _any("__setstate__", "__reduce__", "__reduce_ex__", "__getstate__"),
         ("__setstate__",),
-        ("__reduce__", "__reduce_ex__", "__getstate__"),
+        (),
         "the pickle protocol calls it",
     ),
 )  # fmt: skip
 PRETRAINED = PROTOCOLS[1]
+_HUBCONF = re.compile(r"(?:^|/)hubconf\.py$")
 _FAMILY = 32  # ancestors of a class that are looked at
 
 
-def entries(file: File, trigger: Trigger, *, script: bool) -> Iterator[ir.Entry]:
+def entries(file: File, trigger: Trigger, path: str, *, script: bool) -> Iterator[ir.Entry]:
     """Everything that runs without being called by the file itself, in the order in which it does.
 
-    ``trigger`` is that of the top level. What a loader calls is not sooner than that.
+    ``trigger`` is that of the top level. What a loader calls is not sooner than that. ``path`` is the file's.
     """
     yield ir.Entry("main", trigger)
     load = Trigger.LOAD if trigger in (Trigger.LOAD, Trigger.IMPORT) else trigger
@@ -105,18 +121,18 @@ def entries(file: File, trigger: Trigger, *, script: bool) -> Iterator[ir.Entry]
         methods = {name: f for cls in reversed(family) for name, f in cls.methods.items()}
         bases = [base for cls in family for base in cls.bases]
         for protocol in matching(bases, methods):
-            for names, when in ((protocol.load, load), (protocol.call, Trigger.CALL)):
+            for names, when in ((protocol.load, load), (protocol.use, Trigger.USE)):
                 for function in (methods[name] for name in names if name in methods):
                     if function not in done:
                         done.add(function)
                         yield ir.Entry(function, when, protocol.note)
     if script:
-        yield from _module_hooks(file, load)
+        yield from _module_hooks(file, path, load)
     else:
         for function in file.toplevel.values():
             yield ir.Entry(function, load, "whoever carries source in data calls what it defines")
-    for name in file.never:
-        yield ir.Entry(name, Trigger.NEVER, 'it is under if __name__ == "__main__"')
+    for body in file.never:
+        yield ir.Entry(body, Trigger.NEVER, 'it is under if __name__ == "__main__"')
 
 
 def matching(bases: Collection[str], methods: Iterable[str]) -> list[Protocol]:
@@ -129,7 +145,7 @@ def matching(bases: Collection[str], methods: Iterable[str]) -> list[Protocol]:
     ]
 
 
-def _module_hooks(file: File, load: Trigger) -> Iterator[ir.Entry]:
+def _module_hooks(file: File, path: str, load: Trigger) -> Iterator[ir.Entry]:
     hook, handler = file.toplevel.get("__getattr__"), file.toplevel.get("handle")
     if hook is not None:
         yield ir.Entry(hook, load, "looking up a name that the module lacks calls it")
@@ -137,6 +153,9 @@ def _module_hooks(file: File, load: Trigger) -> Iterator[ir.Entry]:
         # TorchServe initialises a handler that is a function by a call without data.
         served = len(file.functions[handler].params) == len(("data", "context"))
         yield ir.Entry(handler, load if served else Trigger.CALL, "the model server calls it")
+    for own, function in file.toplevel.items() if _HUBCONF.search(path) else ():
+        if not own.startswith("_"):
+            yield ir.Entry(function, load, "torch.hub calls it")
 
 
 def _plain(name: str) -> str:
