@@ -57,14 +57,15 @@ class Reach(Struct, frozen=True):
 
 
 class Derived(Struct, frozen=True):
-    """What is derived of ``name`` (its own, behind all aliases). What neither is inert nor reaches anything
-    has a call that nobody can judge."""
+    """What is derived of ``name`` (its own, behind all aliases). What is not ``inert``, reaches nothing and
+    does not merely call what it is handed (``calls``) has a call that nobody can judge."""
 
     name: str
     module: str
     path: str
     source: str
     inert: bool = False
+    calls: bool = False
     reaches: tuple[Reach, ...] = ()
 
 
@@ -132,7 +133,7 @@ class Summaries:
 
     def _member(self, package: _Package, module: Lines, words: list[str], hops: int) -> Derived | None:
         inside = ".".join(words)
-        if inside in module.inert or inside in module.unknown or inside in module.flows:
+        if any(inside in names for names in (module.inert, module.unknown, module.callers, module.flows)):
             return _derived(package, module, inside)
         for end in range(len(words), 0, -1):
             target = module.aliases.get(".".join(words[:end]))
@@ -150,7 +151,8 @@ class Summaries:
 def _derived(package: _Package, module: Lines, inside: str) -> Derived:
     reaches = [_reach(flow) for flow in module.flows.get(inside, ())]
     name = f"{module.name}.{inside}"
-    return Derived(name, module.name, module.path, package.source, inside in module.inert, tuple(reaches))
+    inert, calls = inside in module.inert, inside in module.callers
+    return Derived(name, module.name, module.path, package.source, inert, calls, tuple(reaches))
 
 
 def _reach(flow: Flow) -> Reach:

@@ -9,6 +9,8 @@
     these do nothing to the world, whatever data they are handed
 ``? NAME …``
     these were read, and nobody can judge a call in them
+``~ NAME …``
+    these do nothing but call what they are handed
 ``! NAME LINE CALLEE KIND REACHES … [@VERSION]``
     ``POSITION:PARAMETER=ROLE,…`` reach an effect of that kind through the call of ``CALLEE`` in that line;
     ``*`` behind a position takes all further ones, ``-`` is a parameter that is passed by name only, ``**``
@@ -50,6 +52,7 @@ class Lines(Struct):
     path: str
     inert: set[str] = field(default_factory=set)
     unknown: set[str] = field(default_factory=set)
+    callers: set[str] = field(default_factory=set)
     flows: dict[str, list[Flow]] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     stars: list[str] = field(default_factory=list)
@@ -69,6 +72,8 @@ def parse(chunk: str) -> Lines:
                 module.inert.update(spelled(words))
             case "?":
                 module.unknown.update(spelled(words))
+            case "~":
+                module.callers.update(spelled(words))
             case "!":
                 acting = next(_continued([words[0]], acting))
                 flows = module.flows.setdefault(acting.replace("()", ""), [])

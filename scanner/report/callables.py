@@ -38,7 +38,9 @@ def _derived(known: Knowledge, found: Derived) -> Iterator[str]:
     for reach in found.reaches:
         yield f"{found.name} {known.vocabulary.kinds[reach.kind].meaning} ({reach.kind}; {_passed(reach)})"
         yield from _flow(known, found, reach)
-    if not found.reaches and not found.inert:
+    if found.calls:
+        yield f"{found.name} does nothing but call what it is handed."
+    elif not found.reaches and not found.inert:
         yield f"{found.name} makes a call that nobody can judge."
 
 

@@ -59,6 +59,7 @@ REGISTRIES = frozenset({
     "douban.com", "sjtu.edu.cn", "amazonaws.com", "azureedge.net",
 })  # fmt: skip
 STRANGERS = frozenset({"url-raw-ip", "out-of-band-host", "onion"})
+EXECUTES = frozenset({"builtins.exec", "runpy.run_path", "runpy.run_module"})
 # How many operands of a command are what it runs; those that follow are what that works on.
 OPERANDS = {"shell.run": 1, "shell.interpreter": 1, "shell.python": 0, "shell.sh": 0, "shell.cmd": 0}
 WORD = re.compile(r"[\w.+-]+")  # of a program that the system looks for: not what was downloaded
@@ -75,11 +76,12 @@ def check(facts: Facts) -> Iterator[Finding]:
                 RULE, flow.effect, "runs what it downloads", Behaviour.DOWNLOAD_AND_RUN, steps=along(flow)
             )
     for flow in facts.flowing({"hub.recv"}, RUNS):
-        # What a dataset library fetches is data, which honest scripts load and evaluate line by line.
-        if flow.effect.script and flow.effect.callee != "builtins.eval" and runs_it(flow):
+        if (how := _from_hub(flow)) is not None:
             found = True
             deed = "runs a file that it fetches from a hub"
-            yield finding(RULE, flow.effect, deed, Behaviour.DOWNLOAD_AND_RUN, steps=along(flow))
+            yield finding(
+                RULE, flow.effect, deed, Behaviour.DOWNLOAD_AND_RUN, severity=how, steps=along(flow)
+            )
     for flow in facts.flowing({"net.recv"}, ("path.write",)):
         named = [a for a in flow.effect.arguments if a.name == flow.argument]
         packed = any(a.text.strip("'\"").endswith(PACKED) for a in named)
@@ -117,6 +119,18 @@ def _installs(effect: Effect) -> Severity | None:
 
 def _registry(host: str) -> bool:
     return any(host == known or host.endswith(f".{known}") for known in REGISTRIES)
+
+
+def _from_hub(flow: Flow) -> Severity | None:
+    """What a dataset library fetches is data, which honest scripts load and query, and evaluate line by line;
+    now and then they build a tool that comes with it."""
+    effect = flow.effect
+    if not effect.script or not runs_it(flow):
+        return None
+    if effect.kind == "process.spawn" or effect.callee.startswith("shell."):
+        return Severity.WARNING
+    inside = effect.kind in ("code.import", "native.load") or effect.callee in EXECUTES
+    return Severity.ERROR if inside else None
 
 
 def runs_it(flow: Flow) -> bool:

@@ -14,7 +14,7 @@ from tools.derive import library, writing
 from tools.derive.compiled import Compiled
 from tools.derive.foreign import Foreign
 from tools.derive.linking import Linker
-from tools.derive.sources import CACHE, PACKAGES, Source, standard_library, wheels
+from tools.derive.sources import PACKAGES, RUNS, Source, standard_library, wheels
 
 DATA = HERE / "derived"
 
@@ -72,11 +72,9 @@ def derive(title: str, sources: list[Source], into: Path) -> None:
 
 def _remember(title: str, started: float, peak: int, over: int) -> None:
     """Keep what the run has cost, for the page."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    path = CACHE / "runs.json"
-    runs = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    runs[title] = {"seconds": round(time.process_time() - started), "memory": peak, "over": over}
-    path.write_text(json.dumps(runs, indent=1, sort_keys=True), encoding="utf-8")
+    RUNS.mkdir(parents=True, exist_ok=True)
+    run = {"seconds": round(time.process_time() - started), "memory": peak, "over": over}
+    (RUNS / f"{title}.json").write_text(json.dumps(run), encoding="utf-8")
 
 
 if __name__ == "__main__":

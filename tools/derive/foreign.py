@@ -36,7 +36,9 @@ def _summary(found: Derived, *, bound: bool) -> Summary:
         hop = Hop(2, reach.line, reach.callee)
         for atom, role in _atoms(reach, places, names, first):
             summary.effects.setdefault((reach.kind, atom), (role, hop))
-    if not found.inert and not found.reaches:
+    if found.calls:
+        summary.effects["call.indirect", None] = "_", Hop(1, 0, found.name)
+    elif not found.inert and not found.reaches:
         summary.unknown = Hop(1, 0, found.name)
     return summary
 

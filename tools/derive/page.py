@@ -11,7 +11,7 @@ from scanner.knowledge.summaries import Derived, Summaries
 from scanner.knowledge.tables import HERE, Knowledge, knowledge
 from tools import denylists
 from tools.derive.gadgets import WORST, gadgets, worst
-from tools.derive.sources import CACHE
+from tools.derive.sources import RUNS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "derived.md"
@@ -29,6 +29,7 @@ def figures(known: Knowledge, summaries: Summaries, top: str) -> str:
         assert module is not None
         count["inert"] += len(module.inert)
         count["unknown"] += len(module.unknown)
+        count["calls"] += len(module.callers)
         for inside in module.flows:
             found = summaries.find(f"{name}.{inside}")
             acts = found is not None and worst(known, found.reaches) is not None
@@ -40,6 +41,7 @@ def figures(known: Knowledge, summaries: Summaries, top: str) -> str:
         count.total() - count["aliases"],
         count["acts"],
         count["other"],
+        count["calls"],
         count["inert"],
         count["unknown"],
         count["aliases"],
@@ -64,16 +66,15 @@ def _verdict(known: Knowledge, name: str, found: Derived | None) -> tuple[str, s
         return (COMPILED, "") if row is not None else (ABSENT, "")
     if any(known.vocabulary.kinds[r.kind].severity_class in WORST for r in found.reaches):
         return ACTS, ""
-    if found.reaches:
-        reach = found.reaches[0]
-        return CALLS, f": {found.path}:{reach.line} calls `{reach.callee}` ({reach.kind})"
+    if found.calls:
+        return CALLS, f": {found.path}"
     if found.inert:
         return NOTHING, ": everything that it calls is known, and none of it acts"
     return UNKNOWN, f": {found.path}"
 
 
 ACTS = "acts"
-CALLS = "calls or looks up what it is handed"
+CALLS = "does nothing but call what it is handed"
 NOTHING = "does nothing to the world"
 UNKNOWN = "nobody can judge a call in it"
 COMPILED = "no source was read, a row speaks"
@@ -94,8 +95,8 @@ def rows(exact: dict[str, list[str]], wild: dict[str, list[str]]) -> Iterator[st
 
 def runs(tops: list[str]) -> Iterator[str]:
     """Time and memory of the last runs on this machine."""
-    path = CACHE / "runs.json"
-    for name, run in sorted(json.loads(path.read_text("utf-8")).items()) if path.exists() else ():
+    for path in sorted(RUNS.glob("*.json")):
+        name, run = path.stem, json.loads(path.read_text("utf-8"))
         if name in tops:
             yield f"| {name} | {run['seconds']:,} | {run['memory']:,} | {run['over']:,} |"
 
@@ -155,12 +156,13 @@ every function was walked once with symbolic parameters; how, and how far that c
 [knowledge](knowledge.md#what-the-source-of-a-library-says). `python -m scanner explain CALLABLE` prints the
 flow.
 
-*Act*: an argument reaches an effect. *Other*: it acts whatever it is handed, calls or looks up what it is
-handed, or is a method that does so with its object. *Inert*: everything that it calls is known, and none of
-it acts. *Unknown*: nobody can judge a call in it. *Other names* are re-exports and imports.
+*Act*: an argument reaches an effect. *Other*: it acts whatever it is handed, or is a method that does so
+with its object. *Call*: it does nothing but call what it is handed. *Inert*: everything that it calls is
+known, and none of it acts. *Unknown*: nobody can judge a call in it. *Other names* are re-exports and
+imports.
 
-| package | versions | callables | act | other | inert | unknown | other names | bytes |
-|---|---|---:|---:|---:|---:|---:|---:|---:|
+| package | versions | callables | act | other | call | inert | unknown | other names | bytes |
+|---|---|---:|---:|---:|---:|---:|---:|---:|---:|
 {packages}
 
 ## Time and memory

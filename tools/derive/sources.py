@@ -11,6 +11,7 @@ from tools import benign
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache" / "derive"
+RUNS = CACHE / "runs"  # what deriving each package has cost here
 LIST = Path(__file__).with_name("packages.txt")
 PIP = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check"]
 PACKAGES = tuple(line for line in LIST.read_text("utf-8").split("\n") if line and not line.startswith("#"))

@@ -10,6 +10,8 @@ from tools.derive.library import Class, Code
 from tools.derive.linking import Linker
 
 WIDTH = 110
+TYPES = frozenset({"typing", "typing_extensions", "collections.abc", "__future__", "abc"})  # lead nowhere
+ACTING = ("runs", "acts", "reads")  # classes of effects
 FAR = 4  # calls between a parameter and the effect that it reaches: each may be one that does not happen
 
 
@@ -24,14 +26,16 @@ class Line:
 
 @dataclass(slots=True)
 class Entry:
-    """A callable in one version: its flows, the call that nobody can judge, or neither."""
+    """A callable in one version: its flows into what acts, whether a call in it cannot be judged, and whether
+    it calls what it is handed."""
 
     flows: list[Line] = field(default_factory=list)
     unknown: bool = False
+    calls: bool = False
 
     @property
     def inert(self) -> bool:
-        return not self.flows and not self.unknown
+        return not (self.flows or self.unknown or self.calls)
 
 
 @dataclass(slots=True)
@@ -54,7 +58,7 @@ def pages(linker: Linker) -> dict[str, Page]:
             skip = int(code.owner is not None and code.kind != "static")
             if skip and code.kind != "class":  # a method of objects, written as the tables write it
                 inside = "().".join(inside.rsplit(".", 1))
-            found[code.module.name].entries[inside] = _entry(linker.summaries[code.name], skip)
+            found[code.module.name].entries[inside] = _entry(linker, linker.summaries[code.name], skip)
     for cls in linker.classes.values():
         inside = cls.name[len(cls.module.name) + 1 :]
         if all(word.isidentifier() for word in inside.split(".")):
@@ -66,7 +70,7 @@ def pages(linker: Linker) -> dict[str, Page]:
 
 
 def _class(linker: Linker, cls: Class, inside: str, page: Page) -> None:
-    entry = _entry(linker.summaries[f"{cls.name}()"], 0)
+    entry = _entry(linker, linker.summaries[f"{cls.name}()"], 0)
     for hook in ("__new__", "__setstate__", "__setattr__", "__del__"):
         value = linker.member(cls, hook)
         codes = [c for n in value.names if isinstance(c := linker.find(n), Code)] if value else []
@@ -87,21 +91,28 @@ def _aliases(linker: Linker, name: str) -> Iterator[tuple[str, str]]:
     for variable, value in linker.modules[name].variables.items():
         targets = sorted(n for n in value.names if "()" not in n and not n.startswith((".", "super ")))
         for target in targets:
-            if target != f"{name}.{variable}" and variable.isidentifier() and ":" not in target:
+            if (
+                target.rpartition(".")[0] not in TYPES
+                and target != f"{name}.{variable}"
+                and variable.isidentifier()
+                and ":" not in target
+            ):
                 yield variable, target
 
 
-def _entry(summary: Summary, skip: int) -> Entry:
+def _entry(linker: Linker, summary: Summary, skip: int) -> Entry:
     flows: dict[tuple[str, str], list[str]] = {}
-    unknown = summary.unknown is not None
+    found = Entry(unknown=summary.unknown is not None)
     for (kind, atom), (role, hop) in summary.effects.items():
         token = "-" if atom is None else _token(summary.parameters, atom, role, skip)
-        if (kind, token) == ("call.indirect", "-") or hop.depth > FAR:
-            unknown = True  # what is called did not come with the call, or a long way may not be one
-            continue
-        flows.setdefault((kind, _step(hop)), []).append(token)
-    lines = [Line(kind, step, tuple(sorted(set(tokens)))) for (kind, step), tokens in flows.items()]
-    return Entry(sorted(lines), unknown)
+        if kind.startswith("call.") and token != "-":
+            found.calls = True
+        elif linker.severity(kind) not in ACTING or kind == "attr.write" or hop.depth > FAR:
+            found.unknown = True  # what it calls did not come with the call, or a long way may not be one
+        else:
+            flows.setdefault((kind, _step(hop)), []).append(token)
+    found.flows = sorted(Line(kind, step, tuple(sorted(set(t)))) for (kind, step), t in flows.items())
+    return found
 
 
 def _step(hop: Hop) -> str:
@@ -139,9 +150,10 @@ def _module(module: str, newest: str, having: list[tuple[str, Page]]) -> Iterato
     names = sorted({name for _, page in having for name in page.entries})
     entries = {name: [(v, p.entries[name]) for v, p in having if name in p.entries] for name in names}
     yield from _wrapped("=", (n for n in names if all(e.inert for _, e in entries[n])))
-    yield from _wrapped(
-        "?", (n for n in names if any(e.unknown for _, e in entries[n]) and not _acts(entries[n]))
-    )
+    quiet = [n for n in names if not any(e.flows for _, e in entries[n])]
+    yield from _wrapped("?", (n for n in quiet if any(e.unknown for _, e in entries[n])))
+    calling = (n for n in quiet if any(e.calls for _, e in entries[n]))
+    yield from _wrapped("~", (n for n in calling if not any(e.unknown for _, e in entries[n])))
     before = ""
     for name in names:
         for line in _flows(module, newest, entries[name]):
@@ -151,10 +163,6 @@ def _module(module: str, newest: str, having: list[tuple[str, Page]]) -> Iterato
     bases = {k: v for _, page in having for k, v in page.bases.items()}
     for cls, above in sorted(bases.items()):
         yield f": {cls} {' '.join(_local(module, base) for base in above)}"
-
-
-def _acts(having: list[tuple[str, Entry]]) -> bool:
-    return any(entry.flows for _, entry in having)
 
 
 def _shortened(name: str, before: str) -> str:
