@@ -29,20 +29,27 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--into", type=Path, default=DATA, metavar="DIR", help="where the files go")
     options = parser.parse_args(arguments)
     options.into.mkdir(parents=True, exist_ok=True)
+    names = options.packages or ["python", *PACKAGES]
+    if len(names) > 1:
+        return max(_apart(name, options) for name in names)
     gc.disable()  # programs and values have no cycles, and there are millions of them
-    missing = []
-    for name in options.packages or ["python", *PACKAGES]:
-        try:
-            sources = standard_library() if name == "python" else wheels(name)
-        except subprocess.CalledProcessError:
-            missing.append(name)
-            continue
-        for title, versions in sources.items():
-            chosen = options.pythons if name == "python" else None
-            derive(title, [v for v in versions if not chosen or v.minor in chosen], options.into)
-    if missing:
-        print(f"no wheel, and so no source, of {', '.join(missing)}", file=sys.stderr)
-    return int(bool(missing))
+    (name,) = names
+    try:
+        found = standard_library() if name == "python" else wheels(name)
+    except subprocess.CalledProcessError:
+        print(f"no wheel, and so no source, of {name}", file=sys.stderr)
+        return 1
+    for title, versions in found.items():
+        chosen = options.pythons if name == "python" else None
+        derive(title, [v for v in versions if not chosen or v.minor in chosen], options.into)
+    return 0
+
+
+def _apart(name: str, options: argparse.Namespace) -> int:
+    """One package in a process of its own, which gives its memory back; those that others need come first."""
+    pythons = ["--pythons", *options.pythons] if options.pythons else []
+    command = [sys.executable, "-m", "tools.derive", name, "--into", str(options.into), *pythons]
+    return subprocess.run(command, check=False).returncode
 
 
 def derive(title: str, sources: list[Source], into: Path) -> None:
