@@ -25,7 +25,9 @@ PATHS = frozenset({"path", "address", "host", "url"})  # roles of what is read f
 ASKING = frozenset({"net.request", "net.download"})
 READING = frozenset({"file.open", "file.read", "file.move", "file.unpack", "database.query", "code.load"})
 # What arrives at functions that such a call is handed.
-DELIVERS = {"net.request": "net.recv", "net.listen": "net.recv", "input.read": "input.read"}
+DELIVERS = {
+    "net.request": "net.recv", "net.listen": "net.recv", "net.recv": "net.recv", "input.read": "input.read",
+}  # fmt: skip
 # Kinds whose result is made of their arguments, so that taint goes through.
 TRANSPARENT = frozenset({
     "encode.undo", "crypto.encrypt", "crypto.decrypt", "code.compile", "code.resolve",
@@ -178,7 +180,7 @@ def _call_given(here: Here, api: Api, receiver: Value, given: Named) -> Value:
     """Call what the callee would call: ``Thread(target=f, args=(x,))``, ``map``, ``atexit.register``."""
     kind = api.kind
     callables = [v for _, role, v in given if role == "callable"]
-    if not callables or kind == "input.read":
+    if not callables or kind in ("input.read", "net.recv"):
         for _, _, value in given if kind in DELIVERS else ():
             network.deliver(here, api.name.removesuffix(".*"), value, DELIVERS[kind])
         here.run_callbacks([v for _, _, v in given])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from scanner.analysis import classes
 from scanner.analysis.containers import spilled
-from scanner.analysis.values import UNKNOWN, Box, Closure, Instance, Value, made, named
+from scanner.analysis.values import UNKNOWN, Box, Closure, Instance, Method, Value, made, named
 
 if TYPE_CHECKING:
     from scanner.analysis.here import Here
@@ -68,7 +68,9 @@ def deliver(here: Here, name: str, handlers: Value, kind: str = "net.recv") -> N
     arrived = here.source(kind, f"{here.knowledge.canonical(name)} delivers")
     given = Value(names=(f"{name}()" if "()" not in name else name,), sources=(arrived,))
     for thing in handlers.objects:
-        if isinstance(thing, Closure):
+        if isinstance(thing, Method):
+            here.call(made(thing), [Value(sources=(arrived,))], {})
+        elif isinstance(thing, Closure):
             params = thing.function.params[thing.receiver is not None :]
             plain = [given for p in params if p.kind == "plain"]
             here.invoke(thing, plain, {p.name: given for p in params if p.kind == "keyword"})

@@ -67,7 +67,8 @@ class Recorder(Struct):
             if (word := self._handed(callee)) is not None:
                 indicators[Indicator(word, self.knowledge.canonical(callee))] = None
         written = (s for t in texts if not code for s in self._written(t))
-        kept = (s for n in value.names if n.endswith(")") for s in self.files.get(n, ()))
+        made = (n for v in held for n in v.names if "()" in n)
+        kept = (s for n in made for s in self.files.get(n.removesuffix(".name"), ()))
         carried = (s for v in held for s in v.sources if s.kind != UNFINISHED)
         sources = merge_sources([*carried, *written, *kept])
         constant = all(v.exact and not v.names for v in held)
