@@ -47,6 +47,13 @@ CONFIGURES = frozenset(
 KNOWS = frozenset({"host.info", "env.read", "process.output", "file.list", "screen.read"})
 SENDS = ("net.send", "net.request", "net.connect", "message.send")
 
+# What looks up a name, and what gives the machine's own.
+RESOLVES = frozenset({
+    "socket.gethostbyname", "socket.gethostbyname_ex", "socket.gethostbyaddr", "socket.getaddrinfo",
+    "socket.getfqdn",
+})  # fmt: skip
+OWN = re.compile(r"(?:socket\.(?:gethostname|getfqdn)|platform\.node|os\.uname)\(\)(?:\.nodename)?")
+
 
 def check(facts: Facts) -> Iterator[Finding]:
     """A flow from host facts to the network."""
@@ -56,8 +63,16 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         if flow.effect.script and flow.source == "file.list" and not _at_large(flow):
             continue
+        if flow.effect.script and flow.source == "host.info" and _own_address(flow):
+            continue
         deed = "collects facts about the machine and sends them away"
         yield finding(RULE, flow.effect, deed, Behaviour.RECONNAISSANCE, steps=along(flow))
+
+
+def _own_address(flow: Flow) -> bool:
+    """``gethostbyname(gethostname())``: the name as it is, and no name below which it could be sent."""
+    name = next((a.text for a in flow.effect.arguments if a.name == flow.argument), "")
+    return flow.effect.callee in RESOLVES and OWN.fullmatch(name) is not None
 
 
 def _at_large(flow: Flow) -> bool:
