@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from scanner.analysis import classes
 from scanner.analysis.here import Here
 from scanner.analysis.values import UNKNOWN, ClassObject, Instance, Partial, Value, made, named
 
 _GIVEN = frozenset({"addHandler", "addFilter", "setFormatter"})
 _LOGS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "fatal", "log"})
+_REMOTE = re.compile(r"(?!localhost|127\.)[\w-]+(?:\.[\w-]+)+(?::\d+)?")  # a host
 _CALLED = ("filter", "format", "emit", "handle")
 
 
@@ -30,7 +33,8 @@ def _emit(here: Here, message: Value) -> None:
                     classes.call(here, thing, name, [_record(message)])
         for name in handler.names:
             maker = here.knowledge.effect(name.removesuffix("()"))
-            if name.endswith("()") and maker is not None and maker.kind in ("net.send", "message.send"):
+            sends = maker is not None and maker.kind in ("net.send", "message.send")
+            if maker is not None and sends and any(_REMOTE.fullmatch(part) for part in handler.parts):
                 here.record(maker.kind, name.removesuffix("()"), (here.argument("data", message),))
 
 

@@ -16,6 +16,7 @@ MOMENTS = {
     Trigger.CALL: "Calling a function of this file",
     Trigger.NEVER: "Running this file as a program",
 }
+_CHATS = re.compile(r"\b(?:api\.telegram\.org|hooks\.slack\.com|discord(?:app)?\.com/api/webhooks)\b")
 SHOWN = 6  # effects named in one message
 
 
@@ -56,6 +57,17 @@ def _said(steps: tuple[Step, ...]) -> str:
 def _way(site: Site) -> tuple[str, ...]:
     """The trail inside the file without the positions of constants, which move when a line is added."""
     return tuple(re.sub(r"(?: @ |:)\d+$", "", name) for name in site.trail[1:])
+
+
+def of_its_user(effect: Effect) -> bool:
+    """Whether the environment says where this goes, and no text of the script does but that of a service whose
+    addresses have such a part: a chat's hook, a bot."""
+    where = [a for a in effect.arguments if a.name in ("0", "1", "url")]
+    asked = any(s.kind in ("env.read", "secret.read") for a in where for s in a.sources)
+    hosts = {
+        i.text for a in where for i in a.indicators if i.kind in ("url", "url-raw-ip", "out-of-band-host")
+    }
+    return asked and all(_CHATS.search(host) for host in hosts)
 
 
 def along(flow: Flow) -> tuple[Step, ...]:

@@ -25,7 +25,7 @@ from collections.abc import Iterator
 
 from scanner.facts import Effect, Facts
 from scanner.finding import Behaviour, Finding, Precision, Rule, Severity
-from scanner.rules._report import finding
+from scanner.rules._report import finding, of_its_user
 
 RULE = Rule(
     id="beacon",
@@ -46,7 +46,7 @@ HOSTS = frozenset({"out-of-band-host", "onion"})
 def check(facts: Facts) -> Iterator[Finding]:
     """Any contact by data; contact with an out-of-band host by a script."""
     for effect in facts.running(*CONTACTS):
-        if not effect.script or effect.indicators & HOSTS:
+        if not effect.script or (effect.indicators & HOSTS and not of_its_user(effect)):
             yield finding(RULE, effect, "contacts a host on the network", _behaviour(effect))
 
 

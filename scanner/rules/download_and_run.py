@@ -95,7 +95,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             deed = "installs software from a server that nobody knows"
             yield finding(RULE, effect, deed, Behaviour.DOWNLOAD_AND_RUN, severity=how)
     fetches = list(facts.running(*FETCHES))
-    makes = list(facts.running("file.chmod"))
+    makes = [effect for effect in facts.running("file.chmod") if _executable(effect)]
     starts = [e for e in facts.running("process.spawn") if not e.callee.startswith("shell.")]
     if fetches and makes and starts and not found:
         effects = [fetches[0], makes[0], starts[-1]]
@@ -119,6 +119,12 @@ def _installs(effect: Effect) -> Severity | None:
 
 def _registry(host: str) -> bool:
     return any(host == known or host.endswith(f".{known}") for known in REGISTRIES)
+
+
+def _executable(effect: Effect) -> bool:
+    """Whether the permissions that are given let somebody run the file, as far as they are known."""
+    known = [a.text for a in effect.arguments if a.text.isdigit()]
+    return all(int(text) & 0o111 for text in known) if effect.callee == "os.chmod" else True
 
 
 def _from_hub(flow: Flow) -> Severity | None:

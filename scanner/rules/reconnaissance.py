@@ -24,7 +24,7 @@ from collections.abc import Iterator
 
 from scanner.facts import Facts, Flow
 from scanner.finding import Behaviour, Finding, Precision, Rule, Severity
-from scanner.rules._report import along, finding
+from scanner.rules._report import along, finding, of_its_user
 
 RULE = Rule(
     id="reconnaissance",
@@ -47,6 +47,7 @@ CONFIGURES = frozenset(
 KNOWS = frozenset({"host.info", "env.read", "process.output", "file.list", "screen.read"})
 SENDS = ("net.send", "net.request", "net.connect", "message.send")
 
+TRACKERS = frozenset({"wandb", "mlflow", "comet_ml", "neptune", "clearml"})
 # What looks up a name, and what gives the machine's own.
 RESOLVES = frozenset({
     "socket.gethostbyname", "socket.gethostbyname_ex", "socket.gethostbyaddr", "socket.getaddrinfo",
@@ -63,10 +64,16 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         if flow.effect.script and flow.source == "file.list" and not _at_large(flow):
             continue
-        if flow.effect.script and flow.source == "host.info" and _own_address(flow):
+        if flow.effect.script and flow.source == "host.info" and _expected(flow):
             continue
         deed = "collects facts about the machine and sends them away"
         yield finding(RULE, flow.effect, deed, Behaviour.RECONNAISSANCE, steps=along(flow))
+
+
+def _expected(flow: Flow) -> bool:
+    """Whether it goes where whoever runs the script said, or to a tracker of experiments, which asks itself."""
+    effect = flow.effect
+    return _own_address(flow) or of_its_user(effect) or effect.callee.partition(".")[0] in TRACKERS
 
 
 def _own_address(flow: Flow) -> bool:
