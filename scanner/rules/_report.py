@@ -17,6 +17,7 @@ MOMENTS = {
     Trigger.NEVER: "Running this file as a program",
 }
 _CHATS = re.compile(r"\b(?:api\.telegram\.org|hooks\.slack\.com|discord(?:app)?\.com/api/webhooks)\b")
+_ADDRESSES = frozenset({"url", "url-raw-ip", "out-of-band-host"})
 SHOWN = 6  # effects named in one message
 
 
@@ -60,14 +61,12 @@ def _way(site: Site) -> tuple[str, ...]:
 
 
 def of_its_user(effect: Effect) -> bool:
-    """Whether the environment says where this goes, and no text of the script does but that of a service whose
-    addresses have such a part: a chat's hook, a bot."""
+    """Whether the environment says where this goes, and no text of the script does but the name of a service
+    whose addresses have such a part: a chat's hook, a bot."""
     where = [a for a in effect.arguments if a.name in ("0", "1", "url")]
     asked = any(s.kind in ("env.read", "secret.read") for a in where for s in a.sources)
-    hosts = {
-        i.text for a in where for i in a.indicators if i.kind in ("url", "url-raw-ip", "out-of-band-host")
-    }
-    return asked and all(_CHATS.search(host) for host in hosts)
+    named = {i.text for a in where for i in a.indicators if i.kind in _ADDRESSES}
+    return asked and all(_CHATS.search(host) for host in named)
 
 
 def along(flow: Flow) -> tuple[Step, ...]:
