@@ -71,7 +71,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _expected(flow: Flow) -> bool:
-    """Whether it goes where the user of the script said, or to a tracker of experiments, which asks itself."""
+    """Whether it goes where its user said, or to a tracker of experiments, which asks for it itself."""
     effect = flow.effect
     return _own_address(flow) or of_its_user(effect) or effect.callee.partition(".")[0] in TRACKERS
 
