@@ -127,7 +127,7 @@ class Summaries:
         words = name.split(".", 64)
         for end in range(len(words), 0, -1):
             module = package.module(".".join(words[:end]))
-            if module is not None:
+            if module is not None and end < len(words):  # a function may be called as a module beside it
                 return self._member(package, module, words[end:], hops)
         return None
 
