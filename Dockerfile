@@ -28,7 +28,9 @@ RUN python3 -m venv /opt/modelgate/venv \
 # Workers give up root: everything must be readable, and compiled now, by anybody.
 COPY LICENSE entrypoint.py /opt/modelgate/
 COPY scanner /opt/modelgate/scanner
-RUN chmod -R a+rX /opt/modelgate/entrypoint.py /opt/modelgate/scanner \
+# Only what needs it: whatever a layer changes, it holds once more.
+RUN find /opt/modelgate/entrypoint.py /opt/modelgate/scanner \( ! -perm -444 -o -type d ! -perm -555 \) \
+        -exec chmod a+rX {} + \
  && /opt/modelgate/venv/bin/python -m compileall -q /opt/modelgate/scanner
 
 ENTRYPOINT ["/opt/modelgate/venv/bin/python", "-I", "/opt/modelgate/entrypoint.py"]
