@@ -5,10 +5,12 @@ its package is asked for first, and a module's lines are parsed when one of its 
 (:mod:`scanner.knowledge.summarytext`).
 """
 
+import builtins
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from scanner.knowledge.apis import Api
 from scanner.knowledge.summarytext import Flow, Lines, parse
@@ -142,10 +144,20 @@ class Summaries:
         for star in module.stars if words and not words[0].startswith("_") else ():
             if (found := self._find(".".join([star, *words]), hops - 1)) is not None:
                 return found
-        for base in module.bases.get(".".join(words[:-1]), ()):
-            if (found := self._find(f"{base}.{words[-1]}", hops - 1)) is not None:
-                return found
-        return None
+        return self._inherited(module.bases.get(".".join(words[:-1]), ()), words[-1], hops - 1)
+
+    def _inherited(self, bases: Sequence[str], name: str, hops: int) -> Derived | None:
+        found = next((d for base in bases if (d := self._find(f"{base}.{name}", hops)) is not None), None)
+        if found is not None and any(self._unread(base, name, hops) for base in bases):
+            return structs.replace(found, inert=False, calls=False)
+        return found
+
+    def _unread(self, base: str, name: str, hops: int) -> bool:
+        """Whether a base, such as a class of a C extension, may have a method of its own: nobody has read
+        the class. (The bases of a class are not in their order here.)"""
+        if base.startswith("builtins."):
+            return hasattr(getattr(builtins, base.removeprefix("builtins."), None), name)
+        return self._find(base, hops) is None
 
 
 def _derived(package: _Package, module: Lines, inside: str) -> Derived:

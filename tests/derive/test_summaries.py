@@ -128,6 +128,33 @@ def test_other_modules_and_packages(tmp_path: Path) -> None:
     assert library.find("outer.run").name == "outer.a.f"
 
 
+STORAGE = """
+    import _fast
+    class Base:
+        def open(name):
+            raise NotImplementedError
+    class Fast(_fast.Base, Base):
+        pass
+    class Plain(Base):
+        pass
+    class Table(dict, Base):
+        pass
+    def through(name):
+        return Fast.open(name)
+    def bound(name):
+        return Fast().open(name)
+    def plain(name):
+        return Plain.open(name)
+"""
+
+
+def test_a_base_that_nobody_has_read_may_have_the_method_that_counts(tmp_path: Path) -> None:
+    library = Library(tmp_path, lib=STORAGE)
+    inert = {name for name in ["Fast.open", "Plain.open", "Table.open", "through", "bound", "plain"]
+             if library.find(f"lib.{name}").inert}  # fmt: skip
+    assert inert == {"Plain.open", "Table.open", "plain"}
+
+
 def test_names_that_lead_to_themselves(tmp_path: Path) -> None:
     library = Library(tmp_path)
     files = {

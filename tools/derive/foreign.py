@@ -13,6 +13,10 @@ class Foreign:
         self._summaries = Summaries(folder)
         self._kept: dict[str, Summary | None] = {}
 
+    def knows(self, name: str) -> bool:
+        """Whether something was derived of a name."""
+        return self._summaries.find(name) is not None
+
     def summary(self, name: str, *, bound: bool) -> Summary | None:
         """The summary of a callable of another package; ``bound``: without the object of the method."""
         key = f"{name}()" if bound else name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import heapq
 import sys
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from scanner.knowledge.apis import Api
 from scanner.knowledge.tables import Knowledge
-from tools.derive.classes import constructor, lineage
+from tools.derive.classes import HARMLESS, constructor, lineage
 from tools.derive.compiled import Compiled
 from tools.derive.domain import Hop, Summary, Value, join
 from tools.derive.foreign import Foreign
@@ -85,6 +86,15 @@ class Linker(Names):
     def doubted(self, name: str) -> bool:
         """Whether only a family vouches for something whose source is here."""
         return self._here(name) and not self.knowledge.exact(name)
+
+    def lacks(self, cls: str, member: str) -> bool:
+        """Whether a class of elsewhere is known, and has no such member."""
+        plain = cls.removesuffix("()")
+        if plain in HARMLESS:
+            return not hasattr(object, member)
+        if plain.startswith("builtins."):
+            return not hasattr(getattr(builtins, plain.removeprefix("builtins."), None), member)
+        return self.foreign.knows(plain) and not self.foreign.knows(f"{plain}.{member}")
 
     def _here(self, name: str) -> bool:
         """Whether the source is here: it is read, whatever is said of the family that it belongs to."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from scanner import ir
 from tools.derive.classes import lineage
-from tools.derive.domain import NOTHING, OPAQUE, Value
+from tools.derive.domain import NOTHING, OPAQUE, Value, join
 from tools.derive.library import Class, Code, Module, merged, read
 from tools.derive.unit import Walk
 
@@ -183,7 +183,7 @@ class Names:
         found = self.member(thing, name, above=above)
         if found is not None:
             bound = owner.endswith("()") and any(isinstance(self.find(n), Code) for n in found.names)
-            return plain if bound else found
+            return join([plain if bound else found, hidden(cast("Linker", self), thing, name, owner)])
         if owner.endswith("()") and (known := cast("Linker", self).fields(thing, name)) is not None:
             return known
         outside = outer_bases(cast("Linker", self), thing)
@@ -197,6 +197,22 @@ def outer_bases(linker: Linker, cls: Class) -> list[str]:
     """The bases of a class that are not of this package, object aside."""
     names = {n for c in lineage(linker, cls) for b in c.bases for n in b.names if not n.startswith(".")}
     return sorted(n for n in names if n != "builtins.object" and not isinstance(linker.find(n), Class))
+
+
+def hidden(linker: Linker, cls: Class, name: str, owner: str) -> Value:
+    """The same member of a base that nobody has read and that comes before the one that has it: C extensions
+    put their classes there, and the methods of the other bases are for documentation."""
+    if name in cls.members and not owner.startswith("super "):
+        return NOTHING
+    for base in cls.bases:
+        for above in sorted(base.names):
+            parent = linker.find(above)
+            if isinstance(parent, Class):
+                if any(name in c.members for c in lineage(linker, parent)):
+                    return hidden(linker, parent, name, parent.name)
+            elif not linker.lacks(above, name):
+                return Value(names=frozenset({f"{above}{'()' if owner.endswith('()') else ''}.{name}"}))
+    return NOTHING
 
 
 class _Body(Walk):
