@@ -250,12 +250,15 @@ class _Examination(Struct):
         fitting = patterns.in_blob(blob, names, self.patterns, self.budget.limits)
         yield from self._guard(fitting, blob.trail, "patterns")
         yield from polyglots(blob, matching)
-        opened = complete(matching)
+        opened, faults = complete(matching), len(self.facts.anomalies)
         for found in matching:
             for part in self._guard(found.unwrap(blob, self.budget), blob.trail, found.NAME):
                 opened = opened or isinstance(part, (Blob, Fragment))
                 yield part
-        if not opened:
+        broken = any(
+            a.kind == "malformed" and a.site.trail == blob.trail for a in self.facts.anomalies[faults:]
+        )
+        if broken or not opened:  # what a broken one says that it holds may not be all
             yield from self._guard(buried(blob, head, self.budget), blob.trail)
 
     def _lower(self, fragment: Fragment) -> Iterator[Item]:

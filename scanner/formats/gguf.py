@@ -11,12 +11,14 @@ from msgspec import Struct
 from scanner.blob import Blob, BytesWindow, Fragment
 from scanner.errors import Malformed
 from scanner.facts import Anomaly
+from scanner.formats._beside import beside
 from scanner.formats._decode import trailing
 from scanner.limits import Budget
 from scanner.site import Trigger
 
 NAME = "gguf"
 STARTS = b"GF"
+COMPLETE = True
 MAGIC = (b"GGUF", b"FUGG")  # little- and big-endian
 SIZES = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}  # bytes of a value, by its type
 STRING, ARRAY = 8, 9
@@ -115,11 +117,19 @@ def unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Fragment | Anomaly]:
             alignment = reader.number("I")
         else:
             reader.skip(kind)
-    end = _end(reader, tensors, max(alignment, 1))
-    if end is not None:
-        yield from trailing(blob, min(end, blob.size), NAME)
-        if end > blob.size:
-            raise Malformed(f"the tensors end at {end:,} and the file at {blob.size:,}")
+    yield from _beside(reader, tensors, max(alignment, 1))
+
+
+def _beside(reader: _Reader, tensors: int, alignment: int) -> Iterator[Blob | Anomaly]:
+    """What is not the numbers of a tensor: between or behind them, or of a type that nobody knows."""
+    blob, sizes = reader.blob, list(_sizes(reader, tensors))
+    start = reader.position + -reader.position % alignment
+    spans = [(start + first, start + first + size) for first, size in sizes if size is not None]
+    end = max((stop for _, stop in spans), default=start) if len(spans) == len(sizes) else blob.size
+    yield from beside(blob, spans, start, min(end, blob.size))
+    yield from trailing(blob, min(end, blob.size), NAME)
+    if end > blob.size:
+        raise Malformed(f"the tensors end at {end:,} and the file at {blob.size:,}")
 
 
 def _told(part: Blob, key: str) -> Iterator[Blob | Fragment]:
@@ -129,9 +139,8 @@ def _told(part: Blob, key: str) -> Iterator[Blob | Fragment]:
         yield part
 
 
-def _end(reader: _Reader, tensors: int, alignment: int) -> int | None:
-    """Where the last tensor ends; None when one of them is of a type that is not known."""
-    ends: list[int | None] = [0]
+def _sizes(reader: _Reader, tensors: int) -> Iterator[tuple[int, int | None]]:
+    """Where each tensor starts, counted from the first, and its bytes; None: its type is not known."""
     for _ in range(tensors):
         reader.budget.spend("steps")
         reader.text(1 << 16)
@@ -140,7 +149,4 @@ def _end(reader: _Reader, tensors: int, alignment: int) -> int | None:
             elements *= reader.length()
         kind, offset = reader.number("I"), reader.number("Q")
         size, block = BLOCKS.get(kind, (0, 1))
-        ends.append(offset + -(-elements // block) * size if size else None)
-    start = reader.position + -reader.position % alignment
-    known = [end for end in ends if end is not None]
-    return start + max(known) if len(known) == len(ends) else None
+        yield offset, -(-elements // block) * size if size else None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from scanner.blob import Blob
 from scanner.errors import Malformed
 from scanner.facts import Anomaly
+from scanner.formats._beside import beside
 from scanner.formats._decode import cheap_end
 from scanner.formats._flatbuffers import LONGEST, Buffers
 from scanner.formats._protobuf import BYTES, Field, Wire
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from scanner.ir import Program
 
 NAME = "tflite"
+COMPLETE = True
 SIGN = rb".{4}TFL3"
 IDENTIFIER = b"TFL3"
 FLEX = "Flex"
@@ -45,8 +47,16 @@ def matches(_blob: Blob, head: bytes) -> bool:
 def unwrap(blob: Blob, budget: Budget) -> Iterator["Blob | Program | Anomaly"]:
     """The archive at the end, if there is one; a program of the operators that are not TFLite's own."""
     file = Buffers(blob, budget)
-    yield from _archive(file)
+    archive = _archive(blob)
+    if archive < blob.size:
+        if not _archived(file):
+            message = "a ZIP archive stands behind a graph that has no metadata to say so"
+            yield Anomaly("polyglot", message, blob.site)
+        yield blob.part("(archive)", archive, blob.size - archive)
     root = file.root()
+    contents = [file.vector(each, DATA) for each in file.tables(root, BUFFERS)]
+    spans = [(start, start + size) for start, size in contents if size >= LONGEST]
+    yield from beside(blob, spans, len(IDENTIFIER) + 4, archive)
     codes = file.tables(root, CODES)
     names = [file.content(code, CUSTOM_CODE).decode("utf-8", "replace") for code in codes]
     buffers = file.tables(root, BUFFERS) if any(names) else []
@@ -64,22 +74,20 @@ def unwrap(blob: Blob, budget: Budget) -> Iterator["Blob | Program | Anomaly"]:
         yield build.program(NAME, blob, "the graph names it")
 
 
-def _archive(file: Buffers) -> Iterator[Blob | Anomaly]:
-    """Labels and vocabularies, which the metadata of a graph have in a ZIP archive behind it."""
-    blob = file.blob
+def _archive(blob: Blob) -> int:
+    """Where the ZIP archive starts in which the metadata of a graph have labels and vocabularies."""
     found = directories(blob.window) if cheap_end(blob.window) else []
-    if not found:
-        return
+    starts = [entry.header + each.shift for each in found for entry in entries(blob.window, each)]
+    return max(min(starts, default=found[0].start), 0) if found else blob.size
+
+
+def _archived(file: Buffers) -> bool:
+    """Whether the metadata tell of an archive."""
     try:
         told = {file.content(each, ENTRY_NAME) for each in file.tables(file.root(), METADATA)}
     except Malformed:
-        told = set()
-    if ARCHIVED not in told:
-        message = "a ZIP archive stands behind a graph that has no metadata to say so"
-        yield Anomaly("polyglot", message, blob.site)
-    starts = [entry.header + each.shift for each in found for entry in entries(blob.window, each)]
-    start = max(min(starts, default=found[0].start), 0)
-    yield blob.part("(archive)", start, blob.size - start)
+        return False
+    return ARCHIVED in told
 
 
 def _subgraph(file: Buffers, subgraph: int, names: list[str], buffers: list[int]) -> Iterator["Program"]:
