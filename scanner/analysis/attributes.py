@@ -180,6 +180,8 @@ def _of_function(thing: Closure, name: str) -> Value:
             return made(Method(made(thing), name))
         case "__get__":
             return made(Method(made(thing), name))
+        case "register" if name not in thing.attributes:  # of ``functools.singledispatch``
+            return made(Method(made(thing), name))
     return thing.attributes.get(name, UNKNOWN)
 
 

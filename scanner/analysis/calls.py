@@ -51,6 +51,8 @@ from scanner.analysis.values import (
 )  # fmt: skip
 from scanner.ir import Call
 
+REGISTERED = "<registered>"  # the attribute of a function that has the implementations of it
+
 
 def perform(here: Here, op: Call) -> Value:
     """The Call operation: fetch the operands, spread what is starred, and apply."""
@@ -110,7 +112,7 @@ def _call_object(here: Here, thing: Object, args: list[Value], kwargs: dict[str,
                  new: bool = False) -> Value:  # fmt: skip
     match thing:
         case Closure():
-            return here.invoke(thing, args, kwargs)
+            return join([here.invoke(each, args, kwargs) for each in _bodies(thing)])
         case ClassObject():
             return classes.instantiate(here, thing, args, kwargs, new=new)
         case Instance():
@@ -126,9 +128,30 @@ def _call_object(here: Here, thing: Object, args: list[Value], kwargs: dict[str,
     return UNKNOWN.tainted(*args, *kwargs.values())
 
 
+def _bodies(function: Closure) -> list[Closure]:
+    """What a call of a function runs: itself, or the one whose ``__code__`` it was given; of a generic one
+    (``functools.singledispatch``) any implementation, as the types of arguments are not known here."""
+    attributes = function.attributes
+    own = classes.closures(attributes["__code__"]) if "__code__" in attributes else []
+    bodies = [replace(each, receiver=function.receiver, kind=function.kind) for each in own] or [function]
+    return [*bodies, *classes.closures(attributes.get(REGISTERED, UNKNOWN))]
+
+
+def _register(function: Closure, method: Method, args: list[Value]) -> Value:
+    """``f.register(int)``, ``f.register(int, g)`` or ``f.register(g)``; the first is a decorator."""
+    found = [each for arg in args for each in classes.closures(arg)]
+    if not found:
+        return made(method)
+    function.attributes[REGISTERED] = join([function.attributes.get(REGISTERED, UNKNOWN), made(*found)])
+    return made(*found)
+
+
 def _call_method(here: Here, method: Method, args: list[Value],
                  kwargs: dict[str, Value]) -> Value:  # fmt: skip
     receiver = method.receiver
+    match method:
+        case Method(Value(objects=(Closure() as function,)), "register"):
+            return _register(function, method, args)
     if written.is_reading(method):
         return written.content(method)
     given = [receiver, *args]
@@ -287,6 +310,8 @@ def _decorate(here: Here, callee: Value, args: list[Value]) -> Value:
             case Method(Value(objects=(Closure(kind="property") as whole,)), "setter") if args:
                 whole.attributes["setter"] = args[0]
                 return made(whole)
+            case Method(_, "register"):
+                results.append(apply(here, made(thing), args, {}))
             case ClassObject() | Instance():
                 results.append(apply(here, made(thing), args, {}))
                 args = []

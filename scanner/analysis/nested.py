@@ -26,6 +26,7 @@ LANGUAGES: dict[str, str | None] = {
     "bytes": None,  # where a path is expected, say
     "marshal": "bytecode",
     "jinja": "jinja",
+    "yaml": "yaml",
 }
 SHOWN = 72  # characters of code in a step
 TELLING = {"python-code": "python", "shell-command": "command", "pickle-bytes": "pickle"}
