@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
+from scanner.analysis import cut
 from scanner.analysis.containers import HOLE, boxes, piece, spilled
 from scanner.analysis.here import Here
 from scanner.analysis.nested import find_code
@@ -22,7 +23,7 @@ def remember(here: Here, target: Value, data: list[Value]) -> None:
     kept = here.machine.written
     for key in file_keys(target):
         for value in data:
-            if value.consts and (key in kept or len(kept) < _KEPT):
+            if (value.consts or cut.unfinished(value)) and (key in kept or len(kept) < _KEPT):
                 kept[key] = join([kept[key], value]) if key in kept else value
 
 
@@ -60,7 +61,9 @@ def imported(here: Here, module: str) -> None:
 def _execute(here: Here, callee: str, path: str, content: Value) -> None:
     kinds = {i.kind for text in content.texts for i in here.machine.recorder.indicators(text)}
     python = "python-code" in kinds or path.endswith((".py", ".pyw"))
-    find_code(here, callee, "python" if python else "command", content)
+    role = "python" if python else "command"
+    cut.tell(here, f"{callee} of {path}", [(path, role, content)])
+    find_code(here, callee, role, content)
 
 
 def _texts(values: list[Value]) -> Iterator[str]:

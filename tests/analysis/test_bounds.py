@@ -94,7 +94,17 @@ LARGE = {
 }
 
 
-@pytest.mark.parametrize("use", ["exec(x)", "getattr(os, x)('id')", "__import__(x)"])
+USES = {
+    "run": "exec(x)",
+    "looked up": "getattr(os, x)('id')",
+    "imported": "__import__(x)",
+    "unpickled": "import pickle\npickle.loads(x.encode())",
+    "rendered": "import jinja2\njinja2.Template(x).render()",
+    "written and run": "open('/tmp/a.py', 'w').write(x)\nos.system('python3 /tmp/a.py')",
+}
+
+
+@pytest.mark.parametrize("use", USES.values(), ids=USES)
 @pytest.mark.parametrize("codes", LARGE.values(), ids=LARGE)
 def test_what_is_run_and_was_not_computed_to_its_end_is_told(codes: object, use: str) -> None:
     report = scan(DECODER.format(codes=codes, use=use), "script.py")
