@@ -15,21 +15,10 @@ from scanner.analysis.values import Value
 from scanner.facts import Source
 
 # Roles of arguments whose whole text decides on what happens; of a path, for example, it does not.
-_DECISIVE = frozenset(
-    {
-        "python",
-        "command",
-        "argv",
-        "program",
-        "module",
-        "name",
-        "attribute",
-        "pickle",
-        "marshal",
-        "yaml",
-        "jinja",
-    }
-)
+_DECISIVE = frozenset({
+    "python", "command", "argv", "program", "module", "name", "attribute",
+    "pickle", "marshal", "yaml", "jinja",
+})  # fmt: skip
 
 
 def evident(sources: Iterable[Source]) -> tuple[Source, ...]:

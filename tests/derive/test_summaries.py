@@ -139,6 +139,11 @@ STORAGE = """
         pass
     class Table(dict, Base):
         pass
+    class Again(Base):
+        pass
+    class Again(Again):
+        pass
+    again = Again().open
     def through(name):
         return Fast.open(name)
     def bound(name):

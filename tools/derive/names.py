@@ -202,17 +202,23 @@ def outer_bases(linker: Linker, cls: Class) -> list[str]:
 def hidden(linker: Linker, cls: Class, name: str, owner: str) -> Value:
     """The same member of a base that nobody has read and that comes before the one that has it: C extensions
     put their classes there, and the methods of the other bases are for documentation."""
-    if name in cls.members and not owner.startswith("super "):
-        return NOTHING
-    for base in cls.bases:
-        for above in sorted(base.names):
-            parent = linker.find(above)
-            if isinstance(parent, Class):
-                if any(name in c.members for c in lineage(linker, parent)):
-                    return hidden(linker, parent, name, parent.name)
-            elif not linker.lacks(above, name):
-                return Value(names=frozenset({f"{above}{'()' if owner.endswith('()') else ''}.{name}"}))
-    return NOTHING
+    own = name in cls.members and not owner.startswith("super ")
+    base = "" if own else _unread(linker, cls, name, {cls.name})
+    return (
+        Value(names=frozenset({f"{base}{'()' if owner.endswith('()') else ''}.{name}"})) if base else NOTHING
+    )
+
+
+def _unread(linker: Linker, cls: Class, name: str, seen: set[str]) -> str:
+    for above in (n for base in cls.bases for n in sorted(base.names)):
+        parent = linker.find(above)
+        if not isinstance(parent, Class):
+            if not linker.lacks(above, name):
+                return above
+        elif parent.name not in seen and any(name in c.members for c in lineage(linker, parent)):
+            seen.add(parent.name)
+            return "" if name in parent.members else _unread(linker, parent, name, seen)
+    return ""
 
 
 class _Body(Walk):
