@@ -8,12 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from scanner.blob import Blob, window
-from scanner.examine import examine
 from scanner.finding import Verdict
-from scanner.limits import Limits
 from tests.formats.unwrapping import complaints, contents, names, unwrap
-from tests.hostile.scanning import blocked_for, scan
+from tests.hostile.scanning import blocked_for, scan, scan_file
 from tests.recipes import tensors
 from tests.recipes.archives import PICKLE
 from tests.recipes.sparse import holes
@@ -74,7 +71,6 @@ def test_lengths_that_lie(lie: bytes) -> None:
 def test_trees_are_not_read(kind: str, tmp_path: Path) -> None:
     pieces = {"xgboost": tensors.large_booster, "catboost": tensors.large_catboost}[kind](GB)
     size = holes(tmp_path / "booster", pieces)
-    with (tmp_path / "booster").open("rb") as file:
-        report = examine(Blob(("booster",), window(file.fileno())), Limits())
+    report = scan_file(tmp_path / "booster")
     assert (report.formats, report.verdict) == ((kind,), Verdict.CLEAN)
     assert report.bytes_read < size // 1000

@@ -4,12 +4,9 @@ import struct
 
 import pytest
 
-from scanner.blob import Blob, window
-from scanner.examine import examine
 from scanner.finding import Severity, Verdict
-from scanner.limits import Limits
 from tests.formats.unwrapping import complaints, contents, names, unwrap
-from tests.hostile.scanning import blocked_for, scan
+from tests.hostile.scanning import blocked_for, scan, scan_file
 from tests.recipes import columns
 from tests.recipes.archives import PICKLE
 
@@ -142,8 +139,7 @@ def sparse(path, before: bytes, hole: int, behind: bytes):
         file.write(before)
         file.seek(hole, 1)
         file.write(behind)
-        file.flush()
-        return examine(Blob((path.name,), window(file.fileno())), Limits())
+    return scan_file(path)
 
 
 @pytest.mark.parametrize("kind", ["arrow", "parquet"])

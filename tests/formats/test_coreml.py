@@ -2,12 +2,9 @@
 
 import pytest
 
-from scanner.blob import Blob, window
-from scanner.examine import examine
 from scanner.finding import Severity, Verdict
-from scanner.limits import Limits
 from tests.formats.unwrapping import complaints, contents, names, unwrap
-from tests.hostile.scanning import blocked_for, scan
+from tests.hostile.scanning import blocked_for, scan, scan_file
 from tests.recipes.archives import PICKLE
 from tests.recipes.coreml import (
     CUSTOM,
@@ -132,6 +129,6 @@ def test_numbers_are_not_read(tmp_path, kind):
     with (tmp_path / "a.bin").open("w+b") as file:  # mostly a hole
         file.write(start)
         file.truncate(len(start) + body)
-        report = examine(Blob(("a.bin",), window(file.fileno())), Limits())
+    report = scan_file(tmp_path / "a.bin")
     assert (report.formats, report.verdict) == ((kind,), Verdict.CLEAN)
     assert report.bytes_read < body // 1000

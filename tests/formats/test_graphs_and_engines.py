@@ -6,12 +6,9 @@ from typing import Any
 
 import pytest
 
-from scanner.blob import Blob, window
-from scanner.examine import examine
 from scanner.finding import Severity, Verdict
-from scanner.limits import Limits
 from tests.formats.unwrapping import complaints, contents, names, unwrap
-from tests.hostile.scanning import blocked_for, scan
+from tests.hostile.scanning import blocked_for, scan, scan_file
 from tests.recipes import tensors
 from tests.recipes.archives import PICKLE, zipped
 from tests.recipes.sparse import holes
@@ -126,8 +123,7 @@ LARGE: dict[str, tuple[tensors.Pieces, Verdict]] = {
 def test_tensors_are_not_read(name: str, tmp_path: Path) -> None:
     pieces, verdict = LARGE[name]
     size = holes(tmp_path / name, pieces)
-    with (tmp_path / name).open("rb") as file:
-        report = examine(Blob((name,), window(file.fileno())), Limits())
+    report = scan_file(tmp_path / name)
     assert (report.failure, report.verdict) == (None, verdict)
     assert report.bytes_read < size // 100
 

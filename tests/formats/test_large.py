@@ -13,11 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from scanner.blob import Blob, window
-from scanner.examine import examine
-from scanner.finding import FileReport, Verdict
-from scanner.limits import Limits
-from tests.hostile.scanning import blocked_for, scan
+from scanner.finding import Verdict
+from tests.hostile.scanning import blocked_for, scan, scan_file
 from tests.recipes.archives import PICKLE, npy, safetensors
 from tests.recipes.flatbuffers import flatbuffer
 from tests.recipes.protobufs import message, varint
@@ -108,16 +105,11 @@ FILES: dict[str, tuple[str, Callable[[Path], object]]] = {
 }
 
 
-def report(path: Path) -> FileReport:
-    with path.open("rb") as file:
-        return examine(Blob((path.name,), window(file.fileno())), Limits())
-
-
 @pytest.mark.parametrize("name", FILES)
 def test_tensors_are_not_read(name: str, tmp_path: Path) -> None:
     kind, write = FILES[name]
     write(tmp_path / name)
-    found = report(tmp_path / name)
+    found = scan_file(tmp_path / name)
     assert (found.verdict, found.failure) == (Verdict.CLEAN, None)
     assert kind in found.formats
     assert found.size >= GB - 100

@@ -8,12 +8,9 @@ import msgpack_numpy
 import numpy
 import pytest
 
-from scanner.blob import Blob, window
-from scanner.examine import examine
 from scanner.finding import Verdict
-from scanner.limits import Limits
 from tests.formats.unwrapping import complaints, contents, names, unwrap
-from tests.hostile.scanning import blocked_for, scan
+from tests.hostile.scanning import blocked_for, scan, scan_file
 from tests.recipes.archives import PICKLE
 
 
@@ -124,7 +121,7 @@ def test_numbers_are_not_read(tmp_path):
     with (tmp_path / "a.msgpack").open("w+b") as file:  # mostly a hole
         file.write(start + extension + inner)
         file.truncate(file.tell() + body)
-        report = examine(Blob(("a.msgpack",), window(file.fileno())), Limits())
+    report = scan_file(tmp_path / "a.msgpack")
     assert (report.formats, report.verdict) == (("msgpack",), Verdict.CLEAN)
     assert report.bytes_read < body // 1000
 

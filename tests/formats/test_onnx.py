@@ -7,13 +7,11 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from scanner.blob import Blob, BytesWindow, window
-from scanner.examine import examine
+from scanner.blob import Blob, BytesWindow
 from scanner.finding import Severity, Verdict
 from scanner.formats import identify
-from scanner.limits import Limits
 from tests.formats.unwrapping import complaints, contents, names, unwrap
-from tests.hostile.scanning import blocked_for, scan
+from tests.hostile.scanning import blocked_for, scan, scan_file
 from tests.recipes.archives import PICKLE
 from tests.recipes.protobufs import message, varint
 
@@ -156,8 +154,7 @@ def test_weights_are_not_read(tmp_path):
         file.write(message((1, 8)) + varint(7 << 3 | 2) + varint(len(inside) + body) + inside)
         file.seek(body, 1)
         file.write(message((8, b"\x10\x12")))
-        file.flush()
-        report = examine(Blob(("a.onnx",), window(file.fileno())), Limits())
+    report = scan_file(tmp_path / "a.onnx")
     assert (report.formats, report.verdict) == (("onnx",), Verdict.CLEAN)
     assert report.bytes_read < body // 1000
 

@@ -2,12 +2,9 @@
 
 import pytest
 
-from scanner.blob import Blob, window
-from scanner.examine import examine
 from scanner.finding import Verdict
-from scanner.limits import Limits
 from tests.formats.unwrapping import complaints, contents, names, unwrap
-from tests.hostile.scanning import blocked_for, scan
+from tests.hostile.scanning import blocked_for, scan, scan_file
 from tests.recipes.archives import PICKLE
 from tests.recipes.torch7 import BYTECODE, Function, Object, Tensor, torch7
 
@@ -78,6 +75,6 @@ def test_numbers_are_not_read(tmp_path):
     with (tmp_path / "a.t7").open("w+b") as file:  # mostly a hole
         file.write(start)
         file.truncate(len(start) + body)
-        report = examine(Blob(("a.t7",), window(file.fileno())), Limits())
+    report = scan_file(tmp_path / "a.t7")
     assert (report.formats, report.verdict) == (("torch7",), Verdict.CLEAN)
     assert report.bytes_read < body // 1000

@@ -1,6 +1,8 @@
 """Scanning bytes in this process, without the sandbox, and reading the report."""
 
-from scanner.blob import Blob, BytesWindow
+from pathlib import Path
+
+from scanner.blob import Blob, BytesWindow, window
 from scanner.examine import examine
 from scanner.finding import FileReport, Severity, Verdict
 from scanner.limits import Limits
@@ -10,6 +12,12 @@ def scan(data: bytes | str, name: str = "checkpoint.bin") -> FileReport:
     """The report on one file of this content."""
     content = data.encode() if isinstance(data, str) else data
     return examine(Blob((name,), BytesWindow(content)), Limits())
+
+
+def scan_file(path: Path) -> FileReport:
+    """The report on a file that is too large to be held in memory."""
+    with path.open("rb") as file:
+        return examine(Blob((path.name,), window(file.fileno())), Limits())
 
 
 def blocked_for(report: FileReport) -> set[str]:
