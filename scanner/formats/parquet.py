@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from scanner.blob import Blob, BytesWindow
 from scanner.errors import Malformed, OverBudget
 from scanner.facts import Anomaly
+from scanner.formats._beside import beside
 from scanner.formats._thrift import BINARY, I32, I64, LIST, STRUCT, Compact
 from scanner.limits import Budget
 
@@ -149,18 +150,12 @@ def unwrap(blob: Blob, budget: Budget) -> Iterator["Blob | Anomaly | Program"]:
         yield from _told(footer, budget)
         raise
     yield from _told(footer, budget)
-    if blob.read_at(0, len(MAGIC)) != MAGIC:
+    marked = blob.read_at(0, len(MAGIC)) == MAGIC
+    if not marked:
         yield Anomaly("polyglot", "this ends as a Parquet file and starts as something else", blob.site)
-    yield from _gaps(blob, [*footer.spans, (start, footer.reader.position)], end)
-
-
-def _gaps(blob: Blob, spans: list[tuple[int, int]], end: int) -> Iterator[Blob]:
-    """What lies between the pages, or in their place, and is none of them."""
-    cursor = len(MAGIC) if blob.read_at(0, len(MAGIC)) == MAGIC else 0
-    for start, stop in sorted([*spans, (end, end)]):
-        if start - cursor > SHORTEST:
-            yield blob.part(f"(bytes at {cursor})", cursor, start - cursor)
-        cursor = max(cursor, stop)
+    # What lies between the pages, or in their place, and is none of them.
+    spans = [*footer.spans, (start, footer.reader.position)]
+    yield from beside(blob, spans, len(MAGIC) if marked else 0, end)
 
 
 def _told(footer: _Footer, budget: Budget) -> Iterator["Program"]:
