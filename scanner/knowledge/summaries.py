@@ -1,13 +1,14 @@
 """What was derived from the source of libraries, by name: ``derived/*.txt``, written by ``make derive``.
 
-One file for each top-level package, and ``python.txt`` for the standard library; each is read when a name of
-its package is asked for first, and a module's lines are parsed when one of its names is
+One file for each package, top-level or in a namespace, and ``python.txt`` for the standard library; each is
+read when a name of its package is asked for first, and a module's lines are parsed when one of its names is
 (:mod:`scanner.knowledge.summarytext`).
 """
 
 import builtins
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 
 from msgspec import Struct, structs
@@ -19,6 +20,7 @@ STANDARD = "python"
 # Handing these over does not say what is acted on: bytes may be written to a buffer in memory.
 _WEAK = frozenset({"data", "mode", "value", "object", "key", "args", "kwargs", "each"})
 _HOPS = 12  # aliases of aliases, bases of bases
+SHARED = 4  # words of the longest name that a package in a namespace has
 
 
 class Reach(Struct, frozen=True):
@@ -105,25 +107,27 @@ class Summaries:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._packages: dict[str, _Package | None] = {}
+        self._packages: dict[str, _Package] = {}
 
-    def package(self, top: str) -> _Package | None:
-        """The file for a top-level package; what has none may be part of the standard library."""
-        if top not in self._packages:
-            own = self._folder / f"{top}.txt"
-            path = own if top.isidentifier() and top.isascii() and own.is_file() else None
-            if path is None and top != STANDARD:
-                self._packages[top] = self.package(STANDARD)
-            else:
-                self._packages[top] = _Package(path) if path is not None else None
-        return self._packages[top]
+    @cached_property
+    def _titles(self) -> frozenset[str]:
+        return frozenset(path.stem for path in self._folder.glob("*.txt"))
+
+    def package(self, name: str) -> _Package | None:
+        """The file for the package that a dotted name begins with: a top-level one, or one that shares its
+        first words with others (``google.auth``). What has none may be part of the standard library."""
+        prefixes = accumulate(name.split(".", SHARED)[:SHARED], "{}.{}".format)
+        title = next((prefix for prefix in prefixes if prefix in self._titles), STANDARD)
+        if title not in self._packages and title in self._titles:
+            self._packages[title] = _Package(self._folder / f"{title}.txt")
+        return self._packages.get(title)
 
     def find(self, name: str) -> Derived | None:
         """What is derived of a dotted name; None when it was not met."""
         return self._find(name, _HOPS)
 
     def _find(self, name: str, hops: int) -> Derived | None:
-        package = self.package(name.partition(".")[0]) if hops else None
+        package = self.package(name) if hops else None
         if package is None:
             return None
         words = name.split(".", 64)

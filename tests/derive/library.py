@@ -24,7 +24,7 @@ class Library:
 
     def derive(self, title: str, files: dict[str, str]) -> None:
         """One more package."""
-        place = self.root / "source" / title
+        place = self.root / "source" / title.replace(".", "/")
         for path, source in files.items():
             (place / path).parent.mkdir(parents=True, exist_ok=True)
             (place / path).write_text(dedent(source), encoding="utf-8")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.derive.library import Library
+from tools.derive import sources
 
 REACHES = {
     "a row of the tables": (
@@ -151,6 +152,16 @@ STORAGE = """
     def plain(name):
         return Plain.open(name)
 """
+
+
+def test_packages_that_share_a_namespace(tmp_path: Path) -> None:
+    made = Library(tmp_path)
+    made.derive("corp.cloud.shell", {"__init__.py": "import os\ndef f(line):\n    os.system(line)\n"})
+    made.derive(
+        "corp.tool", {"__init__.py": "", "go.py": "from corp.cloud import shell\ndef g(x):\n    shell.f(x)\n"}
+    )
+    assert made.effects("corp.tool.go.g") == {("process.spawn", "x", "command")}
+    assert sorted(sources.tops(tmp_path / "source")) == ["corp.cloud.shell", "corp.tool"]
 
 
 def test_a_base_that_nobody_has_read_may_have_the_method_that_counts(tmp_path: Path) -> None:

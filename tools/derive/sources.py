@@ -4,9 +4,11 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from scanner.knowledge.summaries import SHARED
 from tools import benign
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,16 +57,20 @@ def standard_library() -> dict[str, list[Source]]:
 
 
 def tops(root: Path) -> dict[str, Path]:
-    """The modules and packages right below a folder."""
-    found = {}
+    """The modules and packages right below a folder, and those in a namespace: a folder that has packages but
+    no module (``google.auth``; PEP 420)."""
+    files = {path.stem: path for path in root.glob("*.py") if path.stem.isidentifier()}
+    return files | dict(_packages(root, "", SHARED))
+
+
+def _packages(root: Path, above: str, deep: int) -> Iterator[tuple[str, Path]]:
     for path in root.iterdir():
-        if path.suffix == ".py" and path.stem.isidentifier():
-            found[path.stem] = path
-        elif (
-            path.is_dir() and path.name.isidentifier() and path.name not in _OTHERS and any(path.glob("*.py"))
-        ):
-            found[path.name] = path
-    return found
+        if not path.is_dir() or not path.name.isidentifier() or path.name in _OTHERS:
+            continue
+        if any(path.glob("*.py")):
+            yield above + path.name, path
+        elif deep > 1:
+            yield from _packages(path, f"{above}{path.name}.", deep - 1)
 
 
 _OTHERS = frozenset({"test", "tests", "__pycache__", "docs", "examples", "benchmarks", "scripts", "config"})
