@@ -223,13 +223,14 @@ def place(trail: tuple[str, ...]) -> str:
 class Neighbours(Protocol):
     """The other files of the tree that a scanned file is part of."""
 
-    def open(self, paths: Sequence[str], /) -> Blob | None:
+    def open(self, paths: Sequence[str], /, *, large: bool = False) -> Blob | None:
         """The first of ``paths`` (like that of the scanned file) that is a regular file, whole; None when
-        there is none. :class:`~scanner.errors.OverBudget` when it is too large, or one too many."""
+        there is none. :class:`~scanner.errors.OverBudget` when it is too large, or one too many; ``large``
+        ones are not source code, and may be as large as a constant."""
 
 
 class Alone:
     """Nothing is beside the file."""
 
-    def open(self, _paths: Sequence[str], /) -> Blob | None:
+    def open(self, _paths: Sequence[str], /, *, large: bool = False) -> Blob | None:  # noqa: ARG002
         return None

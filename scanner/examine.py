@@ -33,6 +33,7 @@ from scanner.limits import Budget, Limits
 from scanner.members import Members
 from scanner.rules import judge
 from scanner.site import Site
+from scanner.weights import described
 
 if TYPE_CHECKING:
     from scanner.analysis.linking import Linker
@@ -241,12 +242,16 @@ class _Examination(Struct):
         matching = identify(blob, head)
         names = [found.NAME for found in matching]
         self.facts.formats += [name for name in names if name not in self.facts.formats]
-        if blob.expected and blob.expected not in names:
-            seen = " and ".join(names) or looks.like(blob)
-            yield Anomaly("mismatch", f"{blob.expected} is expected here, but this is {seen}", blob.site)
-        elif not names and len(blob.trail) == 1:
+        if not names and len(blob.trail) == 1:
+            if weights := described(blob, self.neighbours, self.budget):
+                self.facts.formats.append(weights.name)
+                yield from weights.parts(blob)
+                return
             kind = "unsupported" if blob.size else "empty"
             yield Anomaly(kind, f"no reader recognises this file: {looks.like(blob)}", blob.site)
+        elif blob.expected and blob.expected not in names:
+            seen = " and ".join(names) or looks.like(blob)
+            yield Anomaly("mismatch", f"{blob.expected} is expected here, but this is {seen}", blob.site)
         fitting = patterns.in_blob(blob, names, self.patterns, self.budget.limits)
         yield from self._guard(fitting, blob.trail, "patterns")
         yield from polyglots(blob, matching)

@@ -21,18 +21,19 @@ class Members(Struct):
     archives: dict[str, Blob] = field(default_factory=dict)
     _found: dict[str, dict[str, Blob]] = field(default_factory=dict)
 
-    def open(self, paths: Sequence[str], /) -> Blob | None:
+    def open(self, paths: Sequence[str], /, *, large: bool = False) -> Blob | None:
         waiting: list[str] = []
         for path in paths:
             archive, member, name = path.rpartition(MEMBER)
             if not member:
                 waiting.append(path)
                 continue
-            found = (self.around.open(waiting) if waiting else None) or self._inside(archive).get(name)
+            outside = self.around.open(waiting, large=large) if waiting else None
+            found = outside or self._inside(archive).get(name)
             if found is not None:
                 return found
             waiting = []
-        return self.around.open(waiting) if waiting else None
+        return self.around.open(waiting, large=large) if waiting else None
 
     def _inside(self, archive: str) -> dict[str, Blob]:
         if archive not in self._found:

@@ -185,8 +185,8 @@ class Pool:
 
     def _take(self, worker: _Worker, body: bytes) -> Iterator[FileReport]:
         """A whole answer: the greeting of a new worker, a question, or a report."""
-        if worker.artifact is not None and (paths := wire.wanted(body)) is not None:
-            self._serve(worker, worker.artifact, paths)
+        if worker.artifact is not None and (question := wire.wanted(body)) is not None:
+            self._serve(worker, worker.artifact, *question)
         elif worker.artifact is not None:
             report = wire.decode(body, worker.artifact.path, worker.given)
             worker.artifact = None
@@ -198,14 +198,15 @@ class Pool:
         else:
             raise ValueError("it was not asked")
 
-    def _serve(self, worker: _Worker, artifact: "Artifact", paths: list[str]) -> None:
+    def _serve(self, worker: _Worker, artifact: "Artifact", paths: list[str], large: bool) -> None:
         """Hand over the first of the files beside the artifact that there is, or nothing."""
+        largest = self._limits.constant if large else self._limits.neighbour
         for path in paths:
             with contextlib.suppress(OSError):
                 descriptor = artifact.beside(path)
                 try:
                     few = len(worker.given) < self._limits.neighbours
-                    if few and os.fstat(descriptor).st_size <= self._limits.neighbour:
+                    if few and os.fstat(descriptor).st_size <= largest:
                         worker.given.add(path)
                         _reply(worker.channel, path, [descriptor])
                     else:  # it is there, and that is all that is said

@@ -46,12 +46,13 @@ def encode(report: FileReport) -> bytes:
     return data if len(data) <= MESSAGE else _dump(report, 0, 0)
 
 
-def wanted(data: bytes) -> list[str] | None:
-    """The paths of neighbours of which a worker asks for the first; None if this is no such question."""
+def wanted(data: bytes) -> tuple[list[str], bool] | None:
+    """The paths of neighbours of which a worker asks for the first, and whether that may be large; None if
+    this is no such question."""
     if not data.startswith(_WANT):
         return None
-    record = _fields(json.loads(data), "want")
-    return [_text(path) for path in _list(record["want"], WANTED)]
+    record = _fields(json.loads(data), "want", "large")
+    return [_text(path) for path in _list(record["want"], WANTED)], record["large"] is True
 
 
 def decode(data: bytes, path: str, neighbours: Collection[str] = ()) -> FileReport:

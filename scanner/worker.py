@@ -3,9 +3,9 @@
 Its standard input is one end of a socket pair. A request is a frame (length as four bytes, big
 endian, then JSON) that says the path, with the open descriptor attached; an answer is a frame with the
 report (:mod:`scanner.wire`). In between it may ask for other files of the same tree: ``{"want": [path,
-…]}``, answered with the path and the descriptor of the first that there is, or with null. The first
-frame says which layers of the sandbox are in force. There is nothing else that it could talk to, and
-it ends when the other side closes.
+…], "large": bool}``, answered with the path and the descriptor of the first that there is, or with null.
+The first frame says which layers of the sandbox are in force. There is nothing else that it could talk
+to, and it ends when the other side closes.
 """
 
 import gc
@@ -69,8 +69,9 @@ class _Asking(Struct):
 
     channel: socket
 
-    def open(self, paths: Sequence[str], /) -> Blob | None:
-        _send(json.dumps({"want": list(paths)[: wire.WANTED]}, separators=(",", ":")).encode())
+    def open(self, paths: Sequence[str], /, *, large: bool = False) -> Blob | None:
+        question = {"want": list(paths)[: wire.WANTED], "large": large}
+        _send(json.dumps(question, separators=(",", ":")).encode())
         frame = _receive(self.channel)
         if frame is None:
             return None

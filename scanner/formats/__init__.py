@@ -18,6 +18,13 @@ match everything) for how a part must start to be of this format, ``CLOSES: byte
 :data:`CLOSING` bytes before its end instead, ``NAMED: tuple[str, ...]`` for what its name may end with
 instead. Without a sign, it is always asked.
 
+A format whose numbers are in other files has
+
+``described_by(path: str) -> Iterator[str]``
+    where the file may be that describes the one at ``path``;
+``numbers(blob: Blob, path: str, budget: Budget) -> list[tuple[int, int]]``
+    where in the file at ``path`` runs of numbers begin and end, as ``blob`` has it (:mod:`scanner.weights`).
+
 A format that accounts for every byte of a blob, so that what it does not yield cannot be code, has
 ``COMPLETE = True``. Any other blob from which nothing comes out is searched for pickles (``_buried``).
 
@@ -55,10 +62,23 @@ class Format(Protocol):
     def unwrap(self, blob: Blob, budget: Budget) -> Iterator["Blob | Fragment | Program | Anomaly"]: ...
 
 
+class Describing(Format, Protocol):
+    """A format whose numbers are in other files."""
+
+    def described_by(self, path: str) -> Iterator[str]: ...
+
+    def numbers(self, blob: Blob, path: str, budget: Budget) -> list[tuple[int, int]]: ...
+
+
 @cache
 def formats() -> tuple[Format, ...]:
     """Every format there is."""
     return tuple(cast(Format, module) for module in modules(__name__))
+
+
+def describing() -> tuple[Describing, ...]:
+    """Those of them whose numbers are in other files."""
+    return tuple(cast(Describing, found) for found in formats() if hasattr(found, "described_by"))
 
 
 @cache

@@ -29,6 +29,8 @@ OWN = re.compile(
     r"|com\.ms\.internal\.nhwc|org\.pytorch\.(?:aten|prim)|ai\.onnx\.contrib)?"
 )
 EMBEDDED = "embed_mode"
+STRING = 8  # type of a tensor
+PLACE, REST = re.compile(r"\d{1,18}", re.ASCII), "9" * 18  # bytes
 
 
 class _Python(Struct, frozen=True):
@@ -43,10 +45,12 @@ PYTHON = {"PyOp": _Python("module", "class_name"), "PythonOp": _Python("func_nam
 
 
 class Graph(Struct):
-    """A walk over a graph. ``files`` and ``operators`` are what it names, each with its offset."""
+    """A walk over a graph. ``files`` and ``operators`` are what it names, each with its offset; ``spans`` are
+    where its numbers begin and end in each of those files."""
 
     wire: Wire
     files: dict[str, int] = field(default_factory=dict)
+    spans: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     contexts: dict[str, int] = field(default_factory=dict)
     operators: dict[str, int] = field(default_factory=dict)
     python: dict[str, int] = field(default_factory=dict)
@@ -115,15 +119,22 @@ class Graph(Struct):
 
     def tensor_fields(self, start: int, stop: int) -> Iterator[Blob]:
         """The same for a message that is no field, between two offsets."""
+        kind, given = 0, dict[str, str]()
         for part in self.wire.fields(start, stop):
-            if part.number == 13 and part.wire == BYTES:
+            if part.number == 2:
+                kind = part.value
+            elif part.number == 13 and part.wire == BYTES:
                 key, value = self._entry(part)
-                if key == "location" and value is not None:
-                    self.files.setdefault(self.wire.text(value), value.start)
+                if value is not None:
+                    given[key] = self.wire.text(value)
+                    if key == "location":
+                        self.files.setdefault(given[key], value.start)
             elif part.number == 16:
                 yield from self.property(part)
             elif part.number not in TENSOR_FIELDS:
                 yield from self._unknown(part)
+        if "location" in given and kind not in (0, STRING):
+            self.spans.setdefault(given["location"], []).extend(_span(given))
 
     def property(self, whole: Field) -> Iterator[Blob]:
         """An entry of the metadata: a text that some reader may take for more."""
@@ -187,6 +198,13 @@ class Graph(Struct):
     def _unknown(self, part: Field) -> Iterator[Blob]:
         if part.wire == BYTES and part.value > SHORTEST:
             yield self.wire.part(part, f"(field {part.number})")
+
+
+def _span(given: dict[str, str]) -> Iterator[tuple[int, int]]:
+    """Where external data begins and ends; without a length it is the rest of its file."""
+    offset, length = given.get("offset", "0"), given.get("length", REST)
+    if PLACE.fullmatch(offset) and PLACE.fullmatch(length):
+        yield int(offset), int(offset) + int(length)
 
 
 def is_graph(wire: Wire, whole: Field) -> bool:

@@ -5,6 +5,7 @@ graph computes and nothing more, except that external data and compiled contexts
 that it gives, and that operators of a foreign domain are whatever a library makes of them.
 """
 
+import posixpath
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ COMPLETE = True
 VERSION, GRAPH, OPSETS = 1, 7, 8
 KNOWN = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26})  # fields of a ModelProto
 LOOKED_AT = 4096  # fields in front of the graph
+TAILS = (".data", "_data", ".bin", ".weights")  # of the names of files of weights
 
 
 def matches(blob: Blob, head: bytes) -> bool:
@@ -61,6 +63,25 @@ def unwrap(blob: Blob, budget: Budget) -> Iterator["Blob | Program | Anomaly"]:
         yield from trailing(blob, end, NAME)
         raise error from None
     yield from graph.program()
+
+
+def described_by(path: str) -> Iterator[str]:
+    """The graphs that may call a file theirs: of the same name but for its end, or of the usual name."""
+    folder, name = posixpath.split(path)
+    stems = [name.removesuffix(end) for end in TAILS if name.endswith(end)]
+    names = [stem if stem.endswith(".onnx") else f"{stem}.onnx" for stem in (*stems, name.rpartition(".")[0])]
+    yield from (posixpath.join(folder, each) for each in dict.fromkeys((*names, "model.onnx")))
+
+
+def numbers(blob: Blob, path: str, budget: Budget) -> list[tuple[int, int]]:
+    """The tensors of numbers that a graph has in the file at ``path``."""
+    wire = Wire(blob, budget)
+    graph, folder = Graph(wire), posixpath.dirname(blob.site.path)
+    for field in wire.fields(0, blob.size):
+        for _ in _field(graph, field):
+            pass  # what it holds is told when it is scanned itself
+    places = {posixpath.normpath(posixpath.join(folder, name)): spans for name, spans in graph.spans.items()}
+    return places.get(posixpath.normpath(path), [])
 
 
 def _field(graph: Graph, field: Field) -> Iterator[Blob]:

@@ -83,6 +83,26 @@ def unwrap(blob: Blob, budget: Budget) -> Iterator["Blob | Fragment | Program | 
         raise Malformed(named.faults[0])
 
 
+def described_by(path: str) -> Iterator[str]:
+    """The graph whose weights a file has."""
+    stem, dot, _ = path.rpartition(".bin")
+    if dot:
+        yield f"{stem}.xml"
+
+
+def numbers(blob: Blob, _path: str, budget: Budget) -> list[tuple[int, int]]:
+    """The constants of a graph that are numbers, in the file of weights beside it."""
+    found = []
+    for event in _xml.events(blob, budget):
+        match event:
+            case _xml.Start("data", {"element_type": "string"}):
+                pass
+            case _xml.Start("data", {"offset": offset, "size": size}):
+                if PLACE.fullmatch(offset) and PLACE.fullmatch(size):
+                    found.append((int(offset), int(offset) + int(size)))
+    return found
+
+
 def _element(blob: Blob, element: _xml.Start, named: _Named) -> Iterator[Blob | Fragment]:
     given = element.attributes
     match element.name:

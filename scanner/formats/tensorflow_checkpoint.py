@@ -1,22 +1,29 @@
 """What lies beside a TensorFlow graph and runs nothing: index of a checkpoint, fingerprint of a SavedModel.
 
-Sources: the table format of TensorFlow's ``lib/io`` (LevelDB's), and ``fingerprint.proto``.
+The index says where the values of each variable are, in files called ``….data-00000-of-00001``.
+
+Sources: the table format of TensorFlow's ``lib/io`` (LevelDB's), ``tensor_bundle.proto``, ``types.proto``
+and ``fingerprint.proto``.
 """
 
+import re
 from collections.abc import Iterator
 
-from scanner.blob import Blob, Fragment
+from scanner.blob import Blob, BytesWindow, Fragment
 from scanner.errors import Malformed
 from scanner.facts import Anomaly
 from scanner.formats._decode import cheap_end
 from scanner.formats._protobuf import BYTES, FIXED64, VARINT, Wire
+from scanner.formats._tftable import MAGIC, entries
 from scanner.limits import Budget
 
 NAME = "tensorflow-checkpoint"
 SIGN = rb"[\x08-\x0a\x10\x11\x18\x19\x20\x21\x28\x29\x32\x3a]|[\x88-\xba][\x80-\xff]*\0"
-MAGIC = (0xDB4775248B80FB57).to_bytes(8, "little")  # at the end of a table
 LARGEST = 1 << 10  # bytes of a fingerprint
 HASHES, RELEASE, UUID = range(1, 6), 6, 7
+SHARD = re.compile(r"(?P<prefix>.+)\.data-(?P<number>\d{5})-of-\d{5}", re.ASCII | re.DOTALL)
+TYPE, NUMBER, OFFSET, SIZE = 1, 3, 4, 5  # of a BundleEntryProto
+STRING, RESOURCE, VARIANT = 7, 20, 21  # types of tensors that are not numbers
 
 
 def matches(blob: Blob, head: bytes) -> bool:
@@ -31,6 +38,27 @@ def matches(blob: Blob, head: bytes) -> bool:
 def unwrap(_blob: Blob, _budget: Budget) -> Iterator[Blob | Fragment | Anomaly]:
     """Nothing: names, shapes, offsets and hashes."""
     return iter(())
+
+
+def described_by(path: str) -> Iterator[str]:
+    """The index of the checkpoint that a shard belongs to."""
+    if shard := SHARD.fullmatch(path):
+        yield f"{shard['prefix']}.index"
+
+
+def numbers(blob: Blob, path: str, budget: Budget) -> list[tuple[int, int]]:
+    """The tensors of numbers that an index puts into the shard at ``path``."""
+    shard, found = SHARD.fullmatch(path), []
+    if shard is None or blob.read_at(max(blob.size - len(MAGIC), 0), len(MAGIC)) != MAGIC:
+        return []
+    for key, value in entries(blob):
+        budget.spend("steps")
+        wire = Wire(blob.inner("entry", BytesWindow(value)))
+        given = {part.number: part.value for part in wire.fields(0, len(value)) if part.wire == VARINT}
+        here = bool(key) and given.get(NUMBER, 0) == int(shard["number"])
+        if here and given.get(TYPE) not in (None, STRING, RESOURCE, VARIANT):
+            found.append((given.get(OFFSET, 0), given.get(OFFSET, 0) + given.get(SIZE, 0)))
+    return found
 
 
 def _is_fingerprint(wire: Wire) -> bool:

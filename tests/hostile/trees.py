@@ -16,7 +16,7 @@ class Tree:
         self.asked: list[tuple[str, ...]] = []
         self.opened: list[str] = []
 
-    def open(self, paths: Sequence[str], /) -> Blob | None:
+    def open(self, paths: Sequence[str], /, *, large: bool = False) -> Blob | None:
         self.asked.append(tuple(paths))
         for path in paths:
             if path in self.files:
