@@ -23,7 +23,7 @@ from scanner.errors import Malformed, OverBudget
 from scanner.evidence import Evidence
 from scanner.facts import Anomaly, Effect, Facts, Flow, Match
 from scanner.finding import FileReport, Finding
-from scanner.formats import HEAD, complete, identify, opening, polyglots
+from scanner.formats import HEAD, PLAIN, complete, identify, opening, polyglots
 from scanner.formats._buried import buried, may_hide
 from scanner.home import at_home, through, worst_first
 from scanner.knowledge.patterns import Source
@@ -258,7 +258,7 @@ class _Examination(Struct):
         opened, faults = complete(matching), len(self.facts.anomalies)
         for found in matching:
             for part in self._guard(found.unwrap(blob, self.budget), blob.trail, found.NAME):
-                opened = opened or isinstance(part, (Blob, Fragment))
+                opened = opened or (isinstance(part, (Blob, Fragment)) and found.NAME not in PLAIN)
                 yield part
         broken = any(
             a.kind == "malformed" and a.site.trail == blob.trail for a in self.facts.anomalies[faults:]

@@ -26,7 +26,8 @@ A format whose numbers are in other files has
     where in the file at ``path`` runs of numbers begin and end, as ``blob`` has it (:mod:`scanner.weights`).
 
 A format that accounts for every byte of a blob, so that what it does not yield cannot be code, has
-``COMPLETE = True``. Any other blob from which nothing comes out is searched for pickles (``_buried``).
+``COMPLETE = True``. Any other blob from which nothing comes out, and any text, is searched for pickles
+(``_buried``).
 
 Names and extensions prove nothing, so every format that matches is unwrapped. A format never calls
 another one: it yields a blob, and the worklist of :mod:`scanner.examine` looks again.
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 HEAD = 4096
 NUMBERS = 1024  # bytes of the same where its loader reads numbers: a checkpoint has thousands of such parts
 CLOSING = 22  # bytes
-PLAIN = frozenset({"text", "yaml", "jinja"})
+PLAIN = frozenset({"text", "yaml", "jinja"})  # of which anything may stand behind some of it
 
 
 class Format(Protocol):

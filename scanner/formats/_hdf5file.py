@@ -31,7 +31,8 @@ class Message(Struct, frozen=True):
 class File(Struct):
     """An HDF5 file: reads integers of the widths that its superblock declares, at its addresses.
 
-    ``base`` is where address 0 lies in the blob, ``root`` the address of the root group's header.
+    ``base`` is where address 0 lies in the blob, ``root`` the address of the root group's header, ``end`` the
+    place in the blob where the file has its end.
     """
 
     blob: Blob
@@ -40,6 +41,7 @@ class File(Struct):
     offsets: int = 8  # bytes of an address
     lengths: int = 8  # bytes of a length
     root: int = 0
+    end: int = 0
     _pages: dict[int, bytes] = field(default_factory=dict)  # structures are small and read piecemeal
 
     @property
@@ -189,9 +191,10 @@ def superblock(blob: Blob, start: int, budget: Budget) -> File:
     file.base = head.address()
     if file.base == 0 and start:
         file.base = start  # written behind a user block that was put in front later
+    head.skip(file.offsets)  # free space, or the extension
+    end = head.address()
+    file.end = file.base + end if file.base + end <= blob.size else end
     if version < 2:
-        head.skip(3 * file.offsets + file.offsets)  # free space, end, driver, name of the root
-    else:
-        head.skip(2 * file.offsets)  # extension, end
+        head.skip(2 * file.offsets)  # driver, name of the root
     file.root = head.address()
     return file

@@ -31,7 +31,7 @@ def matches(_blob: Blob, head: bytes) -> bool:
 
 def unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Anomaly]:
     """Whatever stands behind the last run."""
-    at = BLOCK
+    at = end = BLOCK
     for _ in range(int.from_bytes(blob.read_at(0, 4), "little")):
         budget.spend("steps")
         header = blob.read_at(at, RUN.size)
@@ -39,5 +39,6 @@ def unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Anomaly]:
         if mark != SENTINEL or not at + BLOCK <= place <= place + size <= blob.size:
             yield from trailing(blob, at, NAME)
             raise Malformed(f"no run of numbers has a header like that at byte {at}")
-        at = place + size + -(place + size) % BLOCK
-    yield from trailing(blob, min(at, blob.size), NAME)
+        end = place + size
+        at = end + -end % BLOCK
+    yield from trailing(blob, end, NAME)

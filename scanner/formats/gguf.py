@@ -123,10 +123,11 @@ def unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Fragment | Anomaly]:
 def _beside(reader: _Reader, tensors: int, alignment: int) -> Iterator[Blob | Anomaly]:
     """What is not the numbers of a tensor: between or behind them, or of a type that nobody knows."""
     blob, sizes = reader.blob, list(_sizes(reader, tensors))
-    start = reader.position + -reader.position % alignment
+    told = reader.position
+    start = told + -told % alignment
     spans = [(start + first, start + first + size) for first, size in sizes if size is not None]
-    end = max((stop for _, stop in spans), default=start) if len(spans) == len(sizes) else blob.size
-    yield from beside(blob, spans, start, min(end, blob.size))
+    end = max((stop for _, stop in spans), default=told) if len(spans) == len(sizes) else blob.size
+    yield from beside(blob, spans, told, min(end, blob.size))
     yield from trailing(blob, min(end, blob.size), NAME)
     if end > blob.size:
         raise Malformed(f"the tensors end at {end:,} and the file at {blob.size:,}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from scanner.blob import Blob, BytesWindow
 from scanner.errors import Malformed
 from scanner.facts import Anomaly
-from scanner.formats._decode import cheap_end
+from scanner.formats._decode import cheap_end, trailing
 from scanner.formats._hdf5file import MAGIC, File, superblock
 from scanner.formats._hdf5objects import attributes, external_files, links
 from scanner.formats._hdf5rows import pickled, rows
@@ -56,6 +56,7 @@ def unwrap(blob: Blob, budget: Budget) -> Iterator["Blob | Program | Anomaly"]:
     yield from _walk(file, outside, faults)
     if outside:
         yield _opens(blob, outside, budget)
+    yield from trailing(blob, file.end, NAME)
     if faults:
         raise faults[0]
 

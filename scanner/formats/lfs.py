@@ -10,7 +10,6 @@ from scanner.limits import Budget
 
 NAME = "lfs"
 STARTS = b"v"
-COMPLETE = True
 POINTER = re.compile(rb"version https://(?:git-lfs|hawser)\.github\.com/spec/[^\n]*\n")
 OBJECT = re.compile(rb"^oid sha256:([0-9a-f]{64})$", re.MULTILINE)
 FETCH = "fetch it with `lfs: true` on actions/checkout, or with `git lfs pull`"

@@ -30,14 +30,20 @@ def matches(blob: Blob, head: bytes) -> bool:
     """The magic number at the end of a table, or the hashes of a fingerprint and nothing else."""
     if not head or not cheap_end(blob.window):
         return False
-    if len(blob.trail) == 1 and blob.read_at(max(blob.size - len(MAGIC), 0), len(MAGIC)) == MAGIC:
+    if len(blob.trail) == 1 and _is_table(blob):
         return True
     return 0 < blob.size <= LARGEST and _is_fingerprint(Wire(blob))
 
 
-def unwrap(_blob: Blob, _budget: Budget) -> Iterator[Blob | Fragment | Anomaly]:
-    """Nothing: names, shapes, offsets and hashes."""
-    return iter(())
+def unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Fragment | Anomaly]:
+    """Nothing: names, shapes, offsets and hashes. Raises :class:`Malformed` where the index breaks."""
+    for _ in entries(blob) if _is_table(blob) else ():
+        budget.spend("steps")
+    yield from ()
+
+
+def _is_table(blob: Blob) -> bool:
+    return blob.read_at(max(blob.size - len(MAGIC), 0), len(MAGIC)) == MAGIC
 
 
 def described_by(path: str) -> Iterator[str]:
@@ -49,7 +55,7 @@ def described_by(path: str) -> Iterator[str]:
 def numbers(blob: Blob, path: str, budget: Budget) -> list[tuple[int, int]]:
     """The tensors of numbers that an index puts into the shard at ``path``."""
     shard, found = SHARD.fullmatch(path), []
-    if shard is None or blob.read_at(max(blob.size - len(MAGIC), 0), len(MAGIC)) != MAGIC:
+    if shard is None or not _is_table(blob):
         return []
     for key, value in entries(blob):
         budget.spend("steps")

@@ -10,6 +10,7 @@ from scanner.finding import Severity, Verdict
 from tests.formats.unwrapping import complaints, contents, names, unwrap
 from tests.hostile.scanning import blocked_for, scan
 from tests.recipes.archives import PICKLE
+from tests.recipes.bundles import FLOAT, index
 from tests.recipes.graphs import (
     asset,
     attribute,
@@ -195,11 +196,12 @@ def test_metadata_of_keras():
 
 
 def test_beside_a_graph():
-    table = b"\0\0\x06\x08\1" + bytes(40) + bytes.fromhex("57fb808b247547db")
+    table = index(("w", FLOAT, 0, 4))
     fingerprint = message(*((n, 1 << 60) for n in range(1, 6)), (6, message((1, 4))), (7, "2471"))
     for data in (table, fingerprint):
         assert names(data) == ["tensorflow-checkpoint"]
         assert scan(data, "variables.index").verdict is Verdict.CLEAN
+    assert scan(b"foreign" + table, "variables.index").verdict is Verdict.REVIEW
 
 
 def test_other_messages_are_no_graphs():

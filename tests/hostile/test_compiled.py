@@ -23,11 +23,13 @@ class Net(PreTrainedModel):
     def __init__(self, config):
         {SHELL}
 """,
+    "beside a choice": f"import os\nif os.sep:\n    {SHELL}\nif __name__ == '__main__':\n    print(1)\n",
     "all but a program": f"import os\nif __name__ != '__main__':\n    {SHELL}\n",
     "a module that renames itself": f"import os\n__name__ = '__main__'\nif __name__ == '__main__':\n    {SHELL}\n",
 }
 RESTS = {
     "a program": f"import os\nif __name__ == '__main__':\n    {SHELL}\n",
+    "a program beside a choice": f"import os\nif os.sep:\n    X = 1\nif __name__ == '__main__':\n    {SHELL}\n",
     "a function": f"import os\ndef main():\n    {SHELL}\n",
     "another class": f"import os\nclass Tool(object):\n    def _info(self):\n        {SHELL}\n",
 }
@@ -52,7 +54,7 @@ def test_what_an_import_runs_is_blocked(version: str) -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_what_it_does_not_run_is_not(version: str) -> None:
     for name, source in RESTS.items():
-        assert scan(module(version, source), "m.pyc").verdict is not Verdict.BLOCKED, name
+        assert scan(module(version, source), "m.pyc").verdict in (Verdict.CLEAN, Verdict.NOTE), name
 
 
 @pytest.mark.parametrize("version", [version for version in VERSIONS if version > "3"])

@@ -15,6 +15,7 @@ import py7zr
 from scanner.formats import riegeli
 from tests.recipes import archives, columns, coreml, frameworks, graphs, keras_files, skops_files, tensors
 from tests.recipes.archives import COMPRESSED, PICKLE
+from tests.recipes.bundles import FLOAT, STRING, index
 from tests.recipes.flatbuffers import tflite
 from tests.recipes.protobufs import message
 from tests.recipes.robjects import Function, Pairs, Promise, call, serialized, workspace
@@ -94,6 +95,7 @@ SEEDS = {
         (6, graphs.asset("a", "vocab.txt")),
         (7, graphs.captured("f", "c")),
     ),
+    "checkpoint index": index(("a/w", FLOAT, 0, 64), ("b/text", STRING, 64, 9)),
     "fingerprint": message(*((n, 1 << 60) for n in range(1, 6)), (7, "uuid")),
     "graph as text": b'# x\nnode { name: "r" op: "ReadFile" input: ["p"] } versions < producer: -1 >',
     "records": riegeli.SIGNATURE + bytes(40),

@@ -9,6 +9,7 @@ import importlib
 import pkgutil
 import resource
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import atheris
@@ -16,7 +17,8 @@ import atheris
 import scanner
 from scanner.blob import Blob, BytesWindow
 from scanner.examine import examine
-from scanner.limits import Limits
+from scanner.limits import Budget, Limits
+from scanner.weights import described
 from tests.recipes.seeds import SEEDS
 from tools.fuzz import compare, pickles
 
@@ -24,7 +26,8 @@ CACHE = Path(__file__).resolve().parents[2] / ".cache" / "fuzz"
 NAMES = ("file.bin", "script.py", "data.pkl", "setup.sh", "notes.ipynb", "config.json", "template.jinja", "x")
 LIMITS = Limits(parts=2000, read=64 << 20, unpacked=8 << 20, constant=1 << 20, steps=100_000, seconds=20)
 MEMORY = 3 << 30  # bytes of address space, and more than a worker has
-LONGEST = 8192  # bytes of an input
+LONGEST = 1 + max(map(len, SEEDS.values()))  # bytes of an input
+WEIGHTS = ("model.bin", "model.data-00000-of-00001")  # files of numbers that others describe
 STREAMS = 64  # structured pickles among the seeds
 HANG = 60  # seconds that one input may take
 _READERS = ("analysis", "examine", "formats", "knowledge", "languages", "rules")
@@ -37,9 +40,21 @@ def everything() -> None:
             importlib.import_module(found.name)
 
 
+class Alike:
+    """Whatever is asked for has the same content."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def open(self, paths: Sequence[str], /, *, large: bool = False) -> Blob:  # noqa: ARG002 - the interface
+        return Blob((paths[0],), BytesWindow(self._content))
+
+
 def try_one(data: bytes) -> None:
     """Raises when the scanner fails on the file, or calls clean what is not."""
     name, content = NAMES[(data or b"\0")[0] % len(NAMES)], data[1:]
+    for weights in WEIGHTS:
+        described(Blob((weights,), BytesWindow(b"")), Alike(content), Budget(LIMITS))
     report = examine(Blob((name,), BytesWindow(content)), LIMITS)
     if report.failure is not None:
         raise AssertionError(report.failure)

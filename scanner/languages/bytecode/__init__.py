@@ -8,7 +8,7 @@ differ, each is a program. What makes sense in none of them is an anomaly.
 
 from collections.abc import Iterator
 
-from scanner.blob import Fragment
+from scanner.blob import Blob, Fragment
 from scanner.errors import Malformed, OverBudget
 from scanner.facts import Anomaly
 from scanner.ir import Op, Program
@@ -23,8 +23,8 @@ NAME = "bytecode"
 _MARK = b"\r\n"  # the third and fourth byte of every .pyc file
 
 
-def lower(fragment: Fragment, budget: Budget) -> Iterator[Program | Anomaly]:
-    """The programs that the code may be; nothing for data without code.
+def lower(fragment: Fragment, budget: Budget) -> Iterator[Program | Blob | Anomaly]:
+    """The programs that the code may be, nothing for data without code; and what stands behind it.
 
     Raises :class:`Malformed` when no layout can be read, :class:`OverBudget` when it is larger than the
     limit for constants.
@@ -35,8 +35,9 @@ def lower(fragment: Fragment, budget: Budget) -> Iterator[Program | Anomaly]:
     data = fragment.blob.read_at(0, limit)
     programs: list[Program] = []
     wrong: list[str] = []
-    odd = False
-    for codes, version in _candidates(data):
+    odd, end = False, limit
+    for codes, version, stop in _candidates(data):
+        end = min(end, stop)
         try:
             made, unusual = program(codes, table(version), fragment, budget)
         except Malformed as error:
@@ -51,21 +52,25 @@ def lower(fragment: Fragment, budget: Budget) -> Iterator[Program | Anomaly]:
     if odd:
         message = "there are instructions that only a running interpreter writes, over others"
         yield Anomaly("differential", message, fragment.site)
+    if rest := data[end:].strip(b"\0"):
+        message = f"{len(rest):,} bytes follow the end of the bytecode"
+        yield Anomaly("polyglot", message, fragment.site.at(offset=end))
+        yield fragment.blob.part("(trailing data)", end, len(data) - end)
 
 
-def _candidates(data: bytes) -> Iterator[tuple[tuple[Code, ...], Version]]:
-    """The outermost code objects, in every layout that can be read, and the versions to try."""
+def _candidates(data: bytes) -> Iterator[tuple[tuple[Code, ...], Version, int]]:
+    """The outermost code objects, in every layout that can be read, the versions to try, and their end."""
     faults, readable = [], False
     for start, layout, versions in _layouts(data[:4]):
         try:
-            value, _ = load(data, layout, start)
+            value, end = load(data, layout, start)
         except Malformed as error:
             faults.append(str(error))
             continue
         readable = True
         codes = _codes(value)
         for version in versions if codes else ():
-            yield codes, version
+            yield codes, version, end
     if not readable:
         raise Malformed(f"not marshalled by any version: {faults[0]}")
 

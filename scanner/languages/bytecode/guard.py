@@ -1,6 +1,6 @@
 """``if __name__ == "__main__":`` in compiled modules, whose other arm is what an import runs."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from scanner import ir
 from scanner.irwalk import walk
