@@ -12,21 +12,27 @@ STARTS = b"c\xe3"
 _REF = 0x80  # set in the type of what is referred to later
 _COUNTS = (4, 5, 6)  # numbers in front of the instructions, in the layouts since 2.7
 _MOST = 1 << 16  # arguments, variables or places on the stack
+_FUNCTION = 0x03  # flags: it has fast variables, it has variables of its own
+_THERE = 1 << 31
 
 
 def matches(_blob: Blob, head: bytes) -> bool:
     """The type of a code object, a few plausible numbers, and a string: the instructions."""
-    return bool(head) and head[0] & ~_REF == ord("c") and any(_fits(head, count) for count in _COUNTS)
+    return bool(head) and head[0] & ~_REF == ord("c") and any(_flags(head))
 
 
-def _fits(head: bytes, count: int) -> bool:
-    end = 1 + 4 * count
-    if len(head) <= end or head[end] & ~_REF not in b"st":
-        return False
-    numbers = struct.unpack(f"<{count}i", head[1:end])
-    return all(0 <= number < _MOST for number in numbers[:-1])
+def _flags(head: bytes) -> Iterator[int]:
+    """The flags of the code object, and one more bit, in each layout that fits."""
+    for count in _COUNTS:
+        end = 1 + 4 * count
+        if len(head) > end and head[end] & ~_REF in b"st":
+            *numbers, flags = struct.unpack(f"<{count}i", head[1:end])
+            if all(0 <= number < _MOST for number in numbers):
+                yield flags | _THERE
 
 
 def unwrap(blob: Blob, _budget: Budget) -> Iterator[Fragment]:
-    """The whole blob."""
-    yield Fragment("bytecode", blob, blob.trigger)
+    """The whole blob. The code of a module defines functions, as a script does; that of a function is called
+    by whoever loads it."""
+    module = not any(flags & _FUNCTION for flags in _flags(blob.read_at(0, 32)))
+    yield Fragment("bytecode", blob, blob.trigger, script=module)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 
 _CACHE_LIMIT = 100_000  # names come from the artifact: remember many, but not any number of them
+INITIALISER = ".__init__"
 
 
 class Knowledge:
@@ -142,6 +143,8 @@ class Knowledge:
         harmless, inert = self._inert.find(name)
         if 0 < harmless <= len(name) and not self._vouches(inert, name, name[harmless:]):
             harmless, inert = 0, ""
+        if not effect and not inert and name.endswith(INITIALISER):  # as what makes such an object
+            return "", self._best(name.removesuffix(INITIALISER))[1]
         return ("", inert) if harmless > acting else (effect, "")
 
     def _vouches(self, family: str, name: str, inside: str) -> bool:

@@ -27,6 +27,7 @@ Good:
       %1 = call %0
 """
 
+import builtins
 import sys
 from collections.abc import Iterator
 
@@ -116,8 +117,20 @@ def _judge(effect: Effect) -> tuple[Severity, str]:
         return Severity.ERROR, ", which it reaches through Python's internals"
     if builds:
         return Severity.NOTE, ""
-    if effect.callee.partition(".")[0] in sys.stdlib_module_names:
+    if effect.callee.partition(".")[0] in sys.stdlib_module_names and not _of_an_object(effect.callee):
         return Severity.WARNING, ", although it is part of Python itself"
     if says_that_it_acts(effect.callee):
         return Severity.WARNING, " but its name, which says that it acts"
     return Severity.NOTE, ""
+
+
+def _of_an_object(callee: str) -> bool:
+    """Whether it can only be a method of what a builtin gives back: ``builtins.ValueError.doc.count``, where
+    the class has no such attribute."""
+    first, *words = callee.split(".")
+    found: object = builtins
+    for depth, word in enumerate(words if first == "builtins" else ()):
+        if not hasattr(found, word):
+            return depth > 0
+        found = getattr(found, word)
+    return False

@@ -25,6 +25,11 @@ def test_a_marshalled_code_object_is_recognised(version):
     (code,) = compiled(version, ("import os\n",))
     assert names(code) == ["marshal"]
     (fragment,) = unwrap("marshal", code)
+    assert (fragment.language, fragment.script) == ("bytecode", True)
+
+
+def test_the_code_of_a_function_is_what_its_caller_runs():
+    (fragment,) = unwrap("marshal", marshal.dumps((lambda x: x).__code__))
     assert (fragment.language, fragment.script) == ("bytecode", False)
 
 

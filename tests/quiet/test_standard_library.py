@@ -15,7 +15,9 @@ import http
 import inspect
 import io
 import ipaddress
+import json.decoder
 import logging
+import marshal
 import operator
 import pathlib
 import pickle
@@ -40,7 +42,8 @@ from typing import Any
 
 import pytest
 
-from tests.quiet.scanning import told
+from scanner.finding import Verdict
+from tests.quiet.scanning import scan, told
 
 
 def _configuration() -> configparser.ConfigParser:
@@ -130,3 +133,19 @@ PYTHON_2 = {
 @pytest.mark.parametrize("name", PYTHON_2)
 def test_what_python_2_wrote(name: str) -> None:
     assert told(PYTHON_2[name]) == []
+
+
+@pytest.mark.parametrize(
+    "module", [argparse, csv, decimal, difflib, fractions, json.decoder, statistics, textwrap]
+)
+def test_its_modules_marshalled(module: types.ModuleType) -> None:
+    source = pathlib.Path(module.__file__ or "").read_text("utf-8")
+    assert told(marshal.dumps(compile(source, "<module>", "exec"))) == []
+
+
+def _place(error: json.JSONDecodeError) -> int:
+    return error.doc.count("\n", 0, error.pos) + sum([error.pos]).bit_length()
+
+
+def test_methods_of_what_builtins_give_back() -> None:
+    assert scan(marshal.dumps(_place.__code__)).verdict in (Verdict.CLEAN, Verdict.NOTE)

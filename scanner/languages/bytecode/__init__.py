@@ -35,7 +35,7 @@ def lower(fragment: Fragment, budget: Budget) -> Iterator[Program | Blob | Anoma
     data = fragment.blob.read_at(0, limit)
     programs: list[Program] = []
     wrong: list[str] = []
-    odd, end = False, limit
+    odd, end = True, limit
     for codes, version, stop in _candidates(data):
         end = min(end, stop)
         try:
@@ -44,12 +44,12 @@ def lower(fragment: Fragment, budget: Budget) -> Iterator[Program | Blob | Anoma
             wrong.append(f"{version[0]}.{version[1]}: {error}")
             continue
         programs.append(made)
-        odd = odd or unusual
+        odd = odd and unusual  # in all versions in which it makes sense
     yield from _different(programs)
     if not programs and wrong:
         message = "the bytecode makes sense in no version of Python"
         yield Anomaly("unresolved", f"{message} ({'; '.join(wrong[:9])})", fragment.site)
-    if odd:
+    if programs and odd:
         message = "there are instructions that only a running interpreter writes, over others"
         yield Anomaly("differential", message, fragment.site)
     if rest := data[end:].strip(b"\0"):
