@@ -9,7 +9,7 @@ from scanner import process
 process.import_records()
 assert not {"uuid", "decimal", "typing_extensions", "msgspec.json"} & sys.modules.keys()
 import decimal, msgspec.json, uuid
-assert msgspec.json.encode([decimal.Decimal(1) + 1, uuid.UUID(int=5).int] and [2]) == b"[2]"
+assert (decimal.Decimal(1) + 1, uuid.UUID(int=5).int, msgspec.json.encode([2])) == (2, 5, b"[2]")
 class Record(msgspec.Struct):
     number: int
 assert msgspec.structs.replace(Record(1), number=2) == Record(2)
