@@ -126,7 +126,18 @@ def scan(root: Path, names: list[Path]) -> Iterator[dict[str, Any]]:
             target = Path(folder) / path.relative_to(root)
             target.parent.mkdir(parents=True, exist_ok=True)
             os.link(path, target)
-        command = [sys.executable, "-P", "-m", "scanner", "scan", "--format", "jsonl", folder]
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "scanner",
+            "scan",
+            "--lfs",
+            "never",
+            "--format",
+            "jsonl",
+            folder,
+        ]
         done = subprocess.run(
             command, check=False, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
         )

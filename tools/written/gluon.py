@@ -22,6 +22,14 @@ for name, (layers, shape) in NETWORKS.items():
     network.save_parameters(f"{name}.params")
 
 nd.save("list.params", [nd.arange(9).reshape((3, 3)), nd.array([1], dtype="int8")])
+
+
+@mxnet.operator.register("own")
+class Own(mxnet.operator.CustomOpProp):
+    """An operator that the application brings."""
+
+
+mxnet.sym.Custom(mxnet.sym.var("data"), op_type="own").save("custom-symbol.json")
 kinds = ("float16", "float64", "int64", "uint8")
 nd.save("names.params", {f"arg:{kind}": nd.ones((2, 2), dtype=kind) for kind in kinds})
 sparse = {"rows": nd.ones((4, 2)).tostype("row_sparse"), "compressed": nd.eye(3).tostype("csr")}

@@ -4,6 +4,10 @@ import copy
 
 import coremltools
 import torch
+from coremltools.models.neural_network import NeuralNetworkBuilder
+from coremltools.models.pipeline import Pipeline
+from coremltools.models.tree_ensemble import TreeEnsembleRegressor
+from coremltools.proto import NeuralNetwork_pb2
 from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
 from executorch.exir import to_edge_transform_and_lower
 from torch import nn
@@ -133,7 +137,28 @@ def converted() -> None:
         ).save(f"{name}.mlmodel")
 
 
+def built() -> None:
+    """What no network is converted to: trees, a pipeline, a layer that the application brings."""
+    kind = coremltools.models.datatypes.Array(8)
+    trees = TreeEnsembleRegressor([("x", kind)], "y")
+    trees.set_default_prediction_value(0.0)
+    trees.add_branch_node(0, 0, 1, 0.5, "BranchOnValueLessThan", 1, 2)
+    trees.add_leaf_node(0, 1, 1.0)
+    trees.add_leaf_node(0, 2, -1.0)
+    coremltools.models.utils.save_spec(trees.spec, "trees.mlmodel")
+    chain = Pipeline([("x", kind)], [("y", coremltools.models.datatypes.Double())])
+    chain.add_model(trees.spec)
+    coremltools.models.utils.save_spec(chain.spec, "chain.mlmodel")
+    builder = NeuralNetworkBuilder([("x", kind)], [("y", kind)])
+    parameters = NeuralNetwork_pb2.CustomLayerParams(
+        className="OurLayer", description="a layer of the application"
+    )
+    builder.add_custom("own", ["x"], ["y"], parameters)
+    coremltools.models.utils.save_spec(builder.spec, "custom.mlmodel")
+
+
 saved()
 scripted()
 exported()
 converted()
+built()
