@@ -4,7 +4,7 @@ Downloads the wheels of ``requirements/corpus*.txt`` by hash into ``.cache/corpu
 ``tools/benign.py`` does, scans every checkpoint in them with the command line, and writes
 ``docs/corpus.md``. Nothing of these is installed, imported or loaded. The programs of ``tools/written`` write
 more, each in an environment that has its libraries. How many files of each format there were is put into
-``docs/formats.md``. Fails when a file is blocked.
+``docs/formats.md``. Fails when a file is blocked. The first run takes a quarter of an hour and 9 GB of disk.
 """
 
 import hashlib
@@ -209,8 +209,9 @@ downloaded by hash, unpacked and scanned, and files that such libraries write wh
 
 ## What is said of them, notes aside
 
-Files that no reader takes apart are of formats without code in them (fastText, word2vec, CRFsuite), or not
-read yet.
+Files that no reader takes apart are of formats without code in them (fastText, word2vec, CRFsuite; the
+numbers beside graphs of OpenVINO, and with a note those of TensorFlow and PaddlePaddle), programs and records
+that are recognised and not read, pointers of Git LFS, whose files are elsewhere, or not read yet.
 
 {told}
 """
