@@ -50,8 +50,9 @@ LISTS = {
 }
 
 
-# The programs of tools/written, and the libraries that write for them: for the Python that the wheels above
-# are for. Programs that have the same share an environment.
+# The programs of tools/written, and the libraries that write for them. Programs that have the same share an
+# environment. MXNet takes no newer Python, and NumPy of its day.
+PYTHON = (3, 11)
 TORCH = (
     *("torch==2.13.0", "transformers==5.23.0", "sentence-transformers==6.2.0", "coremltools==9.0"),
     "executorch==1.5.1",
@@ -100,6 +101,8 @@ def environment(requirements: tuple[str, ...]) -> Path:
     place = CACHE / "environments" / digest(" ".join(requirements).encode())
     python, marker = place / "bin/python", place / "ready"
     if not marker.exists():
+        if sys.version_info[:2] != PYTHON:
+            raise SystemExit("the libraries that write are pinned for Python 3.11, and this is another one")
         venv.create(place, with_pip=True, clear=True)
         subprocess.run([python, "-m", "pip", "install", "--quiet", *requirements], check=True)
         marker.touch()
