@@ -52,7 +52,7 @@ derive: $(VENV)/image.stamp ## Read the sources of libraries again, and write do
 gadgets: $(VENV)/image.stamp ## Hold what was derived against public deny-lists, and write docs/derived.md
 	$(BIN)/python -m tools.derive.page
 
-corpus: $(VENV)/image.stamp ## Scan honest checkpoints that libraries ship
+corpus: $(VENV)/image.stamp ## Scan honest checkpoints that libraries ship, and those that they write
 	$(BIN)/python -m tools.corpus
 
 fuzz: $(VENV)/fuzz.stamp ## Look for inputs that upset a reader or fool the pickle machine (FUZZ_SECONDS=600, FUZZ_SEED=number)

@@ -21,9 +21,9 @@ from pathlib import Path
 CACHE = Path(__file__).resolve().parent.parent / ".cache" / "benign"
 SUFFIXES = {
     ".arrow", ".bin", ".bz2", ".cbm", ".ckpt", ".dill", ".feather", ".gguf", ".gz", ".gzip", ".h5", ".hdf5",
-    ".jit", ".joblib", ".keras", ".lzma", ".mar", ".model", ".msgpack", ".nemo", ".npy", ".npz", ".onnx",
-    ".params", ".parquet", ".pb", ".pbtxt", ".pickle", ".pk", ".pkl", ".plzma", ".pt", ".pt2", ".pte", ".pth",
-    ".ptl", ".rds", ".safetensors", ".skops", ".t7", ".tflite", ".ubj", ".xz",
+    ".jinja", ".jit", ".joblib", ".keras", ".lzma", ".mar", ".model", ".msgpack", ".nemo", ".npy", ".npz",
+    ".onnx", ".params", ".parquet", ".pb", ".pbtxt", ".pickle", ".pk", ".pkl", ".plzma", ".pt", ".pt2",
+    ".pte", ".pth", ".ptl", ".rds", ".safetensors", ".skops", ".t7", ".tflite", ".ubj", ".xz",
 }  # fmt: skip
 PICKLE_STARTS = tuple(b"\x80" + bytes([protocol]) for protocol in range(2, 6))
 BUILDERS = (b"GeneratorBasedBuilder", b"ArrowBasedBuilder", b"BeamBasedBuilder")

@@ -43,3 +43,5 @@ for name, made, target in (
     made.fit(X, target)
     made.save_model(f"catboost-{name}.cbm")
     made.save_model(f"catboost-{name}.json", format="json")
+    if name in {"binary", "regression"}:
+        made.save_model(f"catboost-{name}.pmml", format="pmml")
