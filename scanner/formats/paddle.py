@@ -22,7 +22,7 @@ NAME = "paddle"
 STARTS = b"\n"
 ROOT = re.compile(rb"\n[\x80-\xff]{0,9}[\x00-\x7f]\x08\x00\x10\xff{9}\x01")
 BLOCK, OPERATOR, TYPE, ATTRIBUTE, ATTRIBUTE_NAME, TEXT = 1, 4, 3, 4, 1, 5
-PATH = "file_path"
+PATHS = frozenset({"file_path", "filename"})  # attributes that are one
 
 
 def matches(_blob: Blob, head: bytes) -> bool:
@@ -57,7 +57,7 @@ def _named(wire: Wire) -> Iterator[tuple[int, str, str]]:
             kinds = list(_within(wire.inside(operator), TYPE))
             for attribute in _within(wire.inside(operator), ATTRIBUTE):
                 names = list(_within(wire.inside(attribute), ATTRIBUTE_NAME))
-                if kinds and names and wire.text(names[-1]) == PATH:
+                if kinds and names and wire.text(names[-1]) in PATHS:
                     for path in _within(wire.inside(attribute), TEXT):
                         yield path.start, wire.text(kinds[-1]), wire.text(path)
 

@@ -17,6 +17,7 @@ from scanner.finding import Verdict
 from tests.hostile.scanning import blocked_for, scan, scan_file
 from tests.recipes.archives import PICKLE, npy, safetensors
 from tests.recipes.flatbuffers import flatbuffer
+from tests.recipes.frameworks import pdiparams
 from tests.recipes.protobufs import message, varint
 from tests.recipes.sparse import holes
 from tests.recipes.tensors import Pieces, whole
@@ -77,6 +78,10 @@ def tensors(size: int) -> bytes:
     return safetensors(json.dumps(header).encode())
 
 
+# A vector of doubles behind the header of R's serialisation.
+NUMBERS_OF_R = b"X\n" + struct.pack(">5i", 2, 0x40200, 0x20300, 14, GB // 8)
+
+
 def of(pieces: Pieces) -> Callable[[Path], object]:
     return lambda path: holes(path, pieces)
 
@@ -98,6 +103,8 @@ FILES: dict[str, tuple[str, Callable[[Path], object]]] = {
     "a.npz": ("zip", of(npz(GB))),
     "graph.pb": ("tensorflow", of([constant(GB), GB])),
     "saved_model.pb": ("tensorflow", of([saved_model(GB), GB])),
+    "a.pdiparams": ("paddle-params", of(pdiparams(GB))),
+    "a.rds": ("r-data", of([NUMBERS_OF_R, GB])),
     "a.tflite": ("tflite", of(tflite(GB))),
     "zip.pt": ("pytorch-zip", of_library("torch_zip")),
     "legacy.pt": ("pickle", of_library("torch_legacy")),

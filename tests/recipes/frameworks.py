@@ -125,6 +125,36 @@ def pdmodel(kind: str, path: str) -> bytes:
     return _field(1, root) + _field(4, b"\x08\x00")
 
 
+def pir(kind: str, path: str, *, nested: bool = False) -> bytes:
+    """The same program as PaddlePaddle 3 writes it, the operator in a branch if it is ``nested``."""
+
+    def operator(name: str, inside: list[Any], **attributes: str) -> dict[str, Any]:
+        given = [{"AT": {"#": "0.a_str", "D": value}, "N": key} for key, value in attributes.items()]
+        return {"#": name, "A": given, "I": [], "O": [], "OA": []} | ({"regions": inside} if inside else {})
+
+    def region(*operators: dict[str, Any]) -> list[dict[str, Any]]:
+        return [{"#": "region_0", "blocks": [{"#": "block_0", "args": [], "ops": [*operators]}]}]
+
+    parameter = {"#": "p", "A": [0, 1, 1, "w_0"], "DA": [], "O": {"%": 1}}
+    found = operator(f"1.{kind}", [], **{"filename" if kind == "read_file" else "file_path": path})
+    ops = [parameter, operator("1.relu", [], struct_name="/ReLU/")]
+    ops.append(operator("1.if", region(found)) if nested else found)
+    base = {"magic": "pir", "trainable": True, "version": 4}
+    return json.dumps({"base_code": base, "program": {"regions": region(*ops)}}).encode()
+
+
+def pdiparams(size: int = 16, kind: int = 5) -> list[bytes | int]:
+    """Two of PaddlePaddle's tensors, the first of them of ``size`` bytes."""
+    dimension = size // 4
+    number = b""
+    while dimension > 127:
+        number, dimension = number + bytes([dimension & 127 | 128]), dimension >> 7
+    first = bytes([8, kind, 16]) + number + bytes([dimension])
+    second = bytes([8, 3, 16, 1, 16, 1])
+    head = [bytes(16) + len(each).to_bytes(4, "little") + each for each in (first, second)]
+    return [head[0], size, head[1] + bytes(8)]
+
+
 def raw(content: bytes) -> Raw:
     """The opcodes of a stream of protocol 2, to stand inside another."""
     return Raw(content[2:-1])

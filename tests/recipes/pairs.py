@@ -191,6 +191,9 @@ PAIRS: dict[str, Pair] = {
     "paddle": Pair(
         "net.pdmodel", frameworks.pdmodel("save", "/root/.bashrc"), frameworks.pdmodel("load", "w_0")
     ),
+    "paddle-pir": Pair(
+        "net.json", frameworks.pir("save_combine", "/root/.bashrc"), frameworks.pir("load", "w_0")
+    ),
     "gguf": Pair("chat.gguf", gguf(ESCAPE), gguf(TEMPLATE)),
     "executable, llamafile": Pair("chat.llamafile", llamafile(ESCAPE), llamafile(TEMPLATE)),
     "onnx": Pair("net.onnx", onnx(SECRET), onnx("weights.bin")),

@@ -128,6 +128,8 @@ SEEDS = {
     "plain engine": tensors.engine(),
     "exported program": json.dumps(frameworks.program("x + 1", "x > 0")).encode(),
     "Paddle program": frameworks.pdmodel("save", "out/weights"),
+    "newer Paddle program": frameworks.pir("save", "out/weights", nested=True),
+    "Paddle parameters": tensors.whole(frameworks.pdiparams()),
     "notebook": json.dumps({"cells": [{"cell_type": "code", "source": ["!ls\n"]}], "nbformat": 4}).encode(),
     "pickle": b"\x80\x04\x95\x20\0\0\0\0\0\0\0" + PICKLE,
     "image": b"\x89PNG\r\n\x1a\n" + bytes(30),
