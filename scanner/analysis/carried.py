@@ -91,7 +91,7 @@ def getattribute(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Val
 def _call_hooks(here: Here, members: Box) -> None:
     """What unpickling, or the interpreter on its own, calls of a class that a pickle carries."""
     for name, value in members.entries.items():
-        if name in _HOOKS:
+        if name in _HOOKS and value.consts != (None,):  # as `__hash__` of what cannot be a key
             here.call(value, [])
 
 

@@ -64,6 +64,12 @@ class Here(Struct, frozen=True):
         return self.frame.module.program
 
     @property
+    def stream(self) -> bool:
+        """Whether the operation is one of a pickle itself, not of a function that the pickle carries."""
+        program = self.program
+        return program.language == "pickle" and self.frame.scope.function is program.functions.get("main")
+
+    @property
     def site(self) -> Site:
         return self.program.site(self.at)
 

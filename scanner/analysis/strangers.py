@@ -65,14 +65,14 @@ def unknown(here: Here, callee: str, args: list[Value],
 
 
 def handed_out(here: Here, name: str) -> bool:
-    """Whether ``name`` is what a well-known function returned to data: who knows what that was."""
+    """Whether ``name`` is what a well-known function returned to a pickle: who knows what that was."""
     maker, call, _ = name.partition("()")
     known = here.knowledge.inert(maker) is not None or here.knowledge.effect(maker) is not None
-    return bool(call) and known and here.program.language == "pickle"
+    return bool(call) and known and here.stream
 
 
 def computed(here: Here, callee: str, value: Value, args: list[Value]) -> None:
     """Data calls something that nobody can name: what a call returned, what a container gave back."""
-    if here.program.language == "pickle":
+    if here.stream:
         given = [here.argument(str(i), arg) for i, arg in enumerate(args)]
         here.record("call.computed", callee, (here.argument("callee", value), *given))

@@ -126,8 +126,10 @@ def _judge(effect: Effect) -> tuple[Severity, str]:
 
 def _of_an_object(callee: str) -> bool:
     """Whether it can only be a method of what a builtin gives back: ``builtins.ValueError.doc.count``, where
-    the class has no such attribute."""
+    the class has no such attribute, or one that a class has from its bases."""
     first, *words = callee.split(".")
+    if callee.startswith("builtins.super."):
+        return True
     found: object = builtins
     for depth, word in enumerate(words if first == "builtins" else ()):
         if not hasattr(found, word):
