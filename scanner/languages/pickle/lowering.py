@@ -41,6 +41,7 @@ from scanner.limits import Budget
 
 LARGEST = 1 << 20  # bytes or characters of one constant in the IR
 _EACH = 256  # operations of one sort on one global that are kept one by one; the others in summary
+MAIN = "main"  # the stream itself
 _KNOWN = 1 << 14  # calls of one global of which we know what it does with its arguments
 _DEPTH = 6  # containers inside containers that are kept as such; deeper ones in summary
 _ROOM = 512  # values of one operation that are kept as such
@@ -64,12 +65,12 @@ def program(fragment: Fragment, reading: Reading, live: list[int], tokens: Token
     """The live events of one pickle as a program."""
     chosen = plan(reading.log, live)
     locate(fragment.blob, reading, tokens, chosen.end)
-    functions = Functions(budget)
+    functions = Functions(budget, {MAIN: Function(MAIN, (), ())})  # a name that no carried function gets
     functions.look_ahead(reading.log)
     body = lower(reading, chosen, fragment.blob, tokens, functions)
     note = "unpickling" if reading.start == 0 else f"unpickling what follows at byte {reading.start}"
-    entry = Entry("main", fragment.trigger, note)
-    made = {"main": Function("main", (), body), **functions.made}
+    entry = Entry(MAIN, fragment.trigger, note)
+    made = {**functions.made, MAIN: Function(MAIN, (), body)}
     return Program("pickle", fragment.blob.trail, "offset", made, (entry,), fragment.script, fragment.steps)
 
 
