@@ -229,7 +229,8 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
         outcome = effects.act(here, api, name, receiver, args, kwargs, modelled=model is not None)
     if model is not None:
         modelled = model(here, [*below, *args], kwargs).tainted(receiver)
-        if canonical in making.MODELS and not here.program.script:  # data that makes classes
+        plain = canonical in making.WRAPPERS and (modelled.objects or modelled.names)
+        if canonical in making.MODELS and not here.program.script and not plain:  # data that makes classes
             if strangers.misled(here, canonical, everything):
                 strangers.unknown(here, canonical, args, kwargs)
             modelled = join([modelled, effects.returned(name)])

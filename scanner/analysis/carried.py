@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import builtins
+import re
 
 from scanner.analysis import classes
 from scanner.analysis.attributes import set_attribute
 from scanner.analysis.containers import boxes, elements
 from scanner.analysis.here import Here
-from scanner.analysis.values import UNKNOWN, Box, Value, const, named
+from scanner.analysis.values import UNKNOWN, Box, Value, const, join, named
 
 _HOOKS = frozenset({
     "__new__", "__setstate__", "__setattr__", "__getattr__", "__getattribute__", "__setitem__", "__hash__",
@@ -54,6 +55,11 @@ def _type(name: str) -> str:
     return f"builtins.{name}" if isinstance(getattr(builtins, name, None), type) else f"types.{name}"
 
 
+def cell(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """A cell of a closure holds what it is handed, or later put into it, and calls nothing."""
+    return join([named("dill._dill._create_cell()"), *args[:1]])
+
+
 def skeleton(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
     """``cloudpickle``'s ``_make_skeleton_class(type, name, bases, members, …)``: a class, whose methods come
     later. A metaclass that the pickle carries makes it."""
@@ -91,11 +97,19 @@ def getattribute(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Val
 def _call_hooks(here: Here, members: Box) -> None:
     """What unpickling, or the interpreter on its own, calls of a class that a pickle carries."""
     for name, value in members.entries.items():
-        if name in _HOOKS and value.consts != (None,):  # as `__hash__` of what cannot be a key
+        if name in _HOOKS and value.consts != (None,) and not _own(name, value):
             here.call(value, [])
 
 
+def _own(name: str, value: Value) -> bool:
+    """Whether it is what every class has as this method: ``object.__setattr__``."""
+    return bool(value.names) and all(re.fullmatch(rf"builtins\.\w+\.{name}", each) for each in value.names)
+
+
 MODELS = {
+    "cloudpickle.cloudpickle._make_cell": cell,
+    "cloudpickle.cloudpickle._make_empty_cell": cell,
+    "dill._dill._create_cell": cell,
     "cloudpickle.cloudpickle._class_setstate": set_state,
     "cloudpickle.cloudpickle._builtin_type": look_up,
     "cloudpickle.cloudpickle._make_skeleton_class": skeleton,

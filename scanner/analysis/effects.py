@@ -10,7 +10,17 @@ from scanner.analysis import cut, network, written
 from scanner.analysis.containers import boxes, element, elements, spilled
 from scanner.analysis.here import Here
 from scanner.analysis.nested import LANGUAGES, find_code
-from scanner.analysis.values import PATH, UNKNOWN, Box, Value, join, merge_sources, named
+from scanner.analysis.values import (
+    PATH,
+    UNKNOWN,
+    Box,
+    ClassObject,
+    Instance,
+    Value,
+    join,
+    merge_sources,
+    named,
+)
 from scanner.facts import Argument, Source
 from scanner.knowledge.apis import Api
 from scanner.knowledge.tables import Knowledge
@@ -22,6 +32,7 @@ _SOURCE = re.compile(r"(?:^|_)(?:code|source|src|template|formula)$")  # keys of
 _SECRETS = ("secret-path", "secret-name")
 _ASKED = ("cloud-credentials",)
 PATHS = frozenset({"path", "address", "host", "url"})  # roles of what is read from
+SETTERS = frozenset({"builtins.setattr", "builtins.delattr", "builtins.object.__setattr__"})
 ASKING = frozenset({"net.request", "net.download"})
 READING = frozenset({"file.open", "file.read", "file.move", "file.unpack", "database.query", "code.load"})
 # What arrives at functions that such a call is handed.
@@ -111,7 +122,12 @@ def _namespace(api: Api, args: list[Value], kwargs: dict[str, Value]) -> Box | N
 
 def patches(here: Here, api: Api, args: list[Value]) -> bool:
     """Whether the model of ``setattr`` says all: a known attribute of something imported, which it
-    records as a patch, or of an object that this program has just made, which is nobody else's."""
+    records as a patch, or of an object that this program has just made, which is nobody else's. A function
+    may do so to whatever it is handed; a pickle knows what it has."""
+    if api.name not in SETTERS or not args:
+        return False
+    if not args[0].names and (args[0].objects or not (here.program.script or here.stream)):
+        return all(isinstance(o, Instance | ClassObject) for o in args[0].objects)
     if api.name != "builtins.setattr" or len(args) < 2 or not args[1].consts or not args[0].names:
         return False
     if args[1].known and args[1].consts == ("__qualname__",):  # how a class is called in messages

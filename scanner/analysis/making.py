@@ -80,6 +80,8 @@ def _namespace(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value
     return made(instance)
 
 
+# What these return is what they are handed, in another role.
+WRAPPERS = frozenset({"builtins.staticmethod", "builtins.classmethod", "builtins.property", "builtins.super"})
 MODELS: dict[str, Model] = {
     "builtins.type": _type,
     "builtins.type.__new__": _type_new,

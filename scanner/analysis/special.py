@@ -46,6 +46,11 @@ def _setattr(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
     return UNKNOWN
 
 
+def _bound_setattr(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """``object.__setattr__.__get__(self)``, which attrs and frozen records set their attributes with."""
+    return made(Partial(named("builtins.object.__setattr__"), tuple(args[:1])))
+
+
 def _import(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
     """``__import__``: the top package, or the module itself when there is a ``fromlist``."""
     fromlist = kwargs.get("fromlist", args[3] if len(args) > 3 else None)
@@ -239,6 +244,7 @@ MODELS: dict[str, Model] = {
     "builtins.setattr": _setattr,
     "builtins.object.__setattr__": _setattr,
     "builtins.type.__setattr__": _setattr,
+    "builtins.object.__setattr__.__get__": _bound_setattr,
     "builtins.__import__": _import,
     "importlib.import_module": _resolve,
     "importlib.__import__": _import,
