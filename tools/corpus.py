@@ -212,9 +212,8 @@ downloaded by hash, unpacked and scanned, and files that such libraries write wh
 
 ## What is said of them, notes aside
 
-Files that no reader takes apart are of formats without code in them (fastText, word2vec, CRFsuite; the
-numbers beside graphs of OpenVINO, and with a note those of TensorFlow and PaddlePaddle), programs and records
-that are recognised and not read, pointers of Git LFS, whose files are elsewhere, or not read yet.
+Files that no reader takes apart are of formats without code in them (fastText, word2vec, CRFsuite), programs
+and records that are recognised and not read, pointers of Git LFS, whose files are elsewhere, or not read yet.
 
 {told}
 """

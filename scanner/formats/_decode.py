@@ -15,6 +15,7 @@ CHUNK = 1 << 16
 KEPT = 1 << 20  # bytes of the start that are kept, so that looking twice is cheap
 TAIL = 1 << 16  # bytes of the end that are kept once the end has been seen
 MAGIC = 8  # bytes, at least those of the longest magic number
+BLANK = 64  # bytes of white space that transfers leave behind a file
 FREE = 2  # passes over the same stream that are spent only once
 FAULTS = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, MemoryError)
 
@@ -235,9 +236,10 @@ def unwrap_stream(
 
 
 def trailing(blob: Blob, end: int, name: str) -> Iterator[Blob | Anomaly]:
-    """Whatever follows the end of a format at offset ``end``, unless it is zero padding."""
+    """Whatever follows the end of a format at offset ``end``, unless it is zero padding or line ends."""
     rest = SubWindow(blob.window, end, max(blob.size - end, 0))
-    if rest.size and not is_zero(rest):
+    blank = rest.size <= BLANK and not rest.read_at(0, BLANK).strip()
+    if rest.size and not blank and not is_zero(rest):
         message = f"{rest.size:,} bytes follow the end of the {name} data"
         yield Anomaly("polyglot", message, blob.site.at(offset=end))
         yield blob.inner("(trailing data)", rest)
