@@ -116,8 +116,8 @@ class Summaries:
     def package(self, name: str) -> _Package | None:
         """The file for the package that a dotted name begins with: a top-level one, or one that shares its
         first words with others (``google.auth``). What has none may be part of the standard library."""
-        prefixes = accumulate(name.split(".", SHARED)[:SHARED], "{}.{}".format)
-        title = next((prefix for prefix in prefixes if prefix in self._titles), STANDARD)
+        prefixes = [*accumulate(name.split(".", SHARED)[:SHARED], "{}.{}".format)]
+        title = next((prefix for prefix in reversed(prefixes) if prefix in self._titles), STANDARD)
         if title not in self._packages and title in self._titles:
             self._packages[title] = _Package(self._folder / f"{title}.txt")
         return self._packages.get(title)

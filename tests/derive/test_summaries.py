@@ -162,6 +162,9 @@ def test_packages_that_share_a_namespace(tmp_path: Path) -> None:
     )
     assert made.effects("corp.tool.go.g") == {("process.spawn", "x", "command")}
     assert sorted(sources.tops(tmp_path / "source")) == ["corp.cloud.shell", "corp.tool"]
+    made.derive("corp.cloud", {"base.py": "def f(x):\n    return x\n"})  # a namespace with modules of its own
+    assert made.effects("corp.cloud.shell.f") == {("process.spawn", "line", "command")}
+    assert made.find("corp.cloud.base.f").inert
 
 
 def test_a_base_that_nobody_has_read_may_have_the_method_that_counts(tmp_path: Path) -> None:

@@ -59,7 +59,8 @@ def standard_library() -> dict[str, list[Source]]:
 def tops(root: Path) -> dict[str, Path]:
     """The modules and packages right below a folder, and those in a namespace: a folder that has packages but
     no module (``google.auth``; PEP 420)."""
-    files = {path.stem: path for path in root.glob("*.py") if path.stem.isidentifier()}
+    found = (path for path in root.glob("*.py") if path.stem.isidentifier() and path.stem not in _OTHERS)
+    files = {path.stem: path for path in found}
     return files | dict(_packages(root, "", SHARED))
 
 
@@ -69,11 +70,15 @@ def _packages(root: Path, above: str, deep: int) -> Iterator[tuple[str, Path]]:
             continue
         if any(path.glob("*.py")):
             yield above + path.name, path
-        elif deep > 1:
+        elif deep > 1 and path.name not in _LEFTOVERS:
             yield from _packages(path, f"{above}{path.name}.", deep - 1)
 
 
-_OTHERS = frozenset({"test", "tests", "__pycache__", "docs", "examples", "benchmarks", "scripts", "config"})
+_OTHERS = frozenset({
+    "test", "tests", "__pycache__", "docs", "example", "examples", "benchmarks", "scripts", "config", "setup",
+    "conftest", "test_community",
+})  # fmt: skip
+_LEFTOVERS = frozenset({"build", "sphinx"})  # folders of builds that wheels hold by mistake
 
 
 def wheels(line: str) -> dict[str, list[Source]]:
