@@ -10,6 +10,7 @@ from scanner.finding import Verdict
 from scanner.knowledge.summaries import Derived, Summaries
 from scanner.knowledge.tables import HERE, Knowledge, knowledge
 from tools import denylists
+from tools.derive import alarms
 from tools.derive.gadgets import WORST, gadgets, worst
 from tools.derive.sources import RUNS
 
@@ -144,6 +145,7 @@ def main() -> None:
             tried=f"{tried:,}", arrived=f"{arrived:,}", new="\n".join(tables[:SHOWN]),
             count=f"{len(tables):,}", shown=min(SHOWN, len(tables)),
             before=blocked(names, derived=False), after=blocked(names, derived=True),
+            alarms="\n".join(alarms.rows()),
         ),
         encoding="utf-8",
     )  # fmt: skip
@@ -198,6 +200,14 @@ alone, and {after} with what is derived. {shown} of the {count} confirmed ones t
 | callable | effect | event of the interpreter |
 |---|---|---|
 {new}
+
+## Honest files
+
+The verdicts on the files of `make corpus` (up to 20 MB each, scanned by themselves):
+
+| judged | files | blocked | review | not read | note | clean |
+|---|---:|---:|---:|---:|---:|---:|
+{alarms}
 
 ## Entries that are listed by name and not derived as effects, and why
 {explained}
