@@ -66,9 +66,13 @@ KINDS: dict[str, tuple[str, str, Describe]] = {
 def scan(path: Path, kind: str, *spans: tuple[int, int, bool]) -> FileReport:
     """The report on a file of numbers with its description beside it; without spans there is none."""
     name, beside, describe = KINDS[kind]
-    tree = Tree({beside: describe(*spans)} if spans else {})
+    return scan_as(name, path, {beside: describe(*spans)} if spans else {})
+
+
+def scan_as(name: str, path: Path, files: dict[str, bytes]) -> FileReport:
+    """The report on a file of that name, with these beside it."""
     with path.open("rb") as file:
-        return examine(Blob((name,), window(file.fileno())), Limits(), tree)
+        return examine(Blob((name,), window(file.fileno())), Limits(), Tree(files))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -109,19 +113,14 @@ def test_without_a_description_nobody_knows(kind: str, tmp_path: Path) -> None:
     assert scan(tmp_path / "weights", kind).verdict is Verdict.UNSCANNED
     name, beside, describe = KINDS[kind]
     for broken in (describe((0, 99, True))[:-9], b"", b"\0" * 99):
-        with (tmp_path / "weights").open("rb") as file:
-            found = examine(Blob((name,), window(file.fileno())), Limits(), Tree({beside: broken}))
+        found = scan_as(name, tmp_path / "weights", {beside: broken})
         assert (found.verdict, found.failure) == (Verdict.UNSCANNED, None)
 
 
 def test_data_of_another_file_is_not_meant(tmp_path: Path) -> None:
     (tmp_path / "weights").write_bytes(START * 99)
-    with (tmp_path / "weights").open("rb") as file:
-        tree = Tree({"a/model.onnx": of_onnx((0, 9999, True))})
-        assert (
-            examine(Blob(("a/other.data",), window(file.fileno())), Limits(), tree).verdict
-            is Verdict.UNSCANNED
-        )
+    found = scan_as("a/other.data", tmp_path / "weights", {"a/model.onnx": of_onnx((0, 9999, True))})
+    assert found.verdict is Verdict.UNSCANNED
 
 
 def test_what_the_library_writes(tmp_path: Path) -> None:
@@ -130,7 +129,6 @@ def test_what_the_library_writes(tmp_path: Path) -> None:
     ends = [onnx.helper.make_tensor_value_info(name, 11, [64, 64]) for name in ("x", "y")]
     made = onnx.helper.make_model(onnx.helper.make_graph([node], "g", ends[:1], ends[1:], [weights]))
     onnx.save_model(made, tmp_path / "net.onnx", save_as_external_data=True, location="net.weights")
-    tree = Tree({"net.onnx": (tmp_path / "net.onnx").read_bytes()})
-    with (tmp_path / "net.weights").open("rb") as file:
-        found = examine(Blob(("net.weights",), window(file.fileno())), Limits(), tree)
+    beside = {"net.onnx": (tmp_path / "net.onnx").read_bytes()}
+    found = scan_as("net.weights", tmp_path / "net.weights", beside)
     assert (found.verdict, found.formats) == (Verdict.CLEAN, ("onnx",))

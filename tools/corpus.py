@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / ".cache" / "corpus"
 PAGE = ROOT / "docs" / "corpus.md"
 FORMATS = ROOT / "docs" / "formats.md"
+OPTIONS = ("--lfs", "never", "--format", "jsonl")
 FEW = 5  # files of a format, fewer than which are said to be few
 PIP = [
     sys.executable,
@@ -129,18 +130,7 @@ def scan(root: Path, names: list[Path]) -> Iterator[dict[str, Any]]:
             target = Path(folder) / path.relative_to(root)
             target.parent.mkdir(parents=True, exist_ok=True)
             os.link(path, target)
-        command = [
-            sys.executable,
-            "-P",
-            "-m",
-            "scanner",
-            "scan",
-            "--lfs",
-            "never",
-            "--format",
-            "jsonl",
-            folder,
-        ]
+        command = [sys.executable, "-P", "-m", "scanner", "scan", *OPTIONS, folder]
         done = subprocess.run(
             command, check=False, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
         )

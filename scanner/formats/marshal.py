@@ -13,22 +13,21 @@ _REF = 0x80  # set in the type of what is referred to later
 _COUNTS = (4, 5, 6)  # numbers in front of the instructions, in the layouts since 2.7
 _MOST = 1 << 16  # arguments, variables or places on the stack
 _FUNCTION = 0x03  # flags: it has fast variables, it has variables of its own
-_THERE = 1 << 31
 
 
 def matches(_blob: Blob, head: bytes) -> bool:
     """The type of a code object, a few plausible numbers, and a string: the instructions."""
-    return bool(head) and head[0] & ~_REF == ord("c") and any(_flags(head))
+    return bool(head) and head[0] & ~_REF == ord("c") and next(_flags(head), None) is not None
 
 
 def _flags(head: bytes) -> Iterator[int]:
-    """The flags of the code object, and one more bit, in each layout that fits."""
+    """The flags of the code object, in each layout that fits."""
     for count in _COUNTS:
         end = 1 + 4 * count
         if len(head) > end and head[end] & ~_REF in b"st":
             *numbers, flags = struct.unpack(f"<{count}i", head[1:end])
             if all(0 <= number < _MOST for number in numbers):
-                yield flags | _THERE
+                yield flags
 
 
 def unwrap(blob: Blob, _budget: Budget) -> Iterator[Fragment]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from scanner.blob import Blob
 from scanner.errors import Malformed, OverBudget
+from scanner.formats._paddleprogram import PATHS, program
 from scanner.formats._protobuf import BYTES, Field, Wire
 from scanner.limits import Budget
 
@@ -22,7 +23,6 @@ NAME = "paddle"
 STARTS = b"\n"
 ROOT = re.compile(rb"\n[\x80-\xff]{0,9}[\x00-\x7f]\x08\x00\x10\xff{9}\x01")
 BLOCK, OPERATOR, TYPE, ATTRIBUTE, ATTRIBUTE_NAME, TEXT = 1, 4, 3, 4, 1, 5
-PATHS = frozenset({"file_path", "filename"})  # attributes that are one
 
 
 def matches(_blob: Blob, head: bytes) -> bool:
@@ -39,13 +39,7 @@ def unwrap(blob: Blob, budget: Budget) -> Iterator["Program"]:
             named.append(found)  # what came before a fault counts
     except (Malformed, OverBudget) as error:
         fault = error
-    if named:
-        from scanner.irbuilder import Builder  # noqa: PLC0415 - few operators name files
-
-        build = Builder(budget)
-        for build.at, kind, path in named:
-            build.call(build.name("paddle_operator", kind), [build.const(path)])
-        yield build.program(NAME, blob, "running the program runs its operators")
+    yield from program(NAME, blob, budget, named)
     if fault is not None:
         raise fault
 

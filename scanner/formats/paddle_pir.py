@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from scanner.blob import Blob
 from scanner.formats import _json
-from scanner.formats.paddle import PATHS
+from scanner.formats._paddleprogram import PATHS, program
 from scanner.limits import Budget
 
 if TYPE_CHECKING:
@@ -34,15 +34,11 @@ def matches(blob: Blob, head: bytes) -> bool:
 def unwrap(blob: Blob, budget: Budget) -> Iterator["Program"]:
     """The program that opens and writes the files that operators name."""
     named = list(_named(_json.document(blob, budget), budget))
-    if not named:
-        return
-    from scanner.irbuilder import Builder, Places  # noqa: PLC0415 - few operators name files
+    if named:
+        from scanner.irbuilder import Places  # noqa: PLC0415 - few operators name files
 
-    build, places = Builder(budget), Places(blob.read_at(0, budget.limits.constant))
-    for kind, path in named:
-        build.at = places.after(path)
-        build.call(build.name("paddle_operator", kind), [build.const(path)])
-    yield build.program(NAME, blob, "running the program runs its operators")
+        places = Places(blob.read_at(0, budget.limits.constant))
+        yield from program(NAME, blob, budget, ((places.after(path), kind, path) for kind, path in named))
 
 
 def _named(document: Any, budget: Budget) -> Iterator[tuple[str, str]]:

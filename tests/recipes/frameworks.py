@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from tests.recipes.archives import npy, tarred, torch_zip, zipped
+from tests.recipes.protobufs import message
 from tests.recipes.streams import Build, First, Global, New, Raw, call, stream
 
 Members: TypeAlias = dict[str, bytes]
@@ -145,12 +146,7 @@ def pir(kind: str, path: str, *, nested: bool = False) -> bytes:
 
 def pdiparams(size: int = 16, kind: int = 5) -> list[bytes | int]:
     """Two of PaddlePaddle's tensors, the first of them of ``size`` bytes."""
-    dimension = size // 4
-    number = b""
-    while dimension > 127:
-        number, dimension = number + bytes([dimension & 127 | 128]), dimension >> 7
-    first = bytes([8, kind, 16]) + number + bytes([dimension])
-    second = bytes([8, 3, 16, 1, 16, 1])
+    first, second = message((1, kind), (2, size // 4)), message((1, 3), (2, 1), (2, 1))
     head = [bytes(16) + len(each).to_bytes(4, "little") + each for each in (first, second)]
     return [head[0], size, head[1] + bytes(8)]
 
