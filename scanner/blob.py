@@ -8,7 +8,7 @@ import os
 import stat
 import struct
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -181,6 +181,31 @@ class Blob(Struct, frozen=True):
     def inner(self, name: str, window: Window, *, expected: str | None = None, raw: bool = False) -> "Blob":
         """Something unwrapped from this blob: same trigger and steps, a longer trail."""
         return Blob((*self.trail, name), window, self.trigger, self.steps, expected, raw)
+
+
+class Run(NamedTuple):
+    """Numbers from ``start`` on, ``size`` bytes of them, with their first and last bytes."""
+
+    name: str
+    start: int
+    size: int
+    head: bytes
+    tail: bytes
+
+
+class Numbers(Struct, frozen=True):
+    """Runs of numbers in a blob, each of which could be a raw part of it: a checkpoint has thousands."""
+
+    blob: Blob
+    runs: list[Run]
+
+    @property
+    def trail(self) -> tuple[str, ...]:
+        return self.blob.trail
+
+    def part(self, run: Run) -> Blob:
+        """One of them as a blob of its own."""
+        return self.blob.part(run.name, run.start, run.size, raw=True)
 
 
 class Fragment(Struct, frozen=True):

@@ -18,12 +18,12 @@ from msgspec import Struct, field
 
 from scanner import garbage, looks
 from scanner.analysis import analyse, importing, linker, patterns
-from scanner.blob import MEMBER, Alone, Blob, Fragment, Neighbours, RemoteWindow, Window
+from scanner.blob import MEMBER, Alone, Blob, Fragment, Neighbours, Numbers, RemoteWindow, Window
 from scanner.errors import Malformed, OverBudget
 from scanner.evidence import Evidence
 from scanner.facts import Anomaly, Effect, Facts, Flow, Match
 from scanner.finding import FileReport, Finding
-from scanner.formats import HEAD, PLAIN, complete, identify, opening, polyglots
+from scanner.formats import HEAD, PLAIN, complete, identify, may_be_more, opening, polyglots
 from scanner.formats._buried import buried, may_hide
 from scanner.home import at_home, through, worst_first
 from scanner.knowledge.patterns import Source
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 _PATIENCE = 0.8
 _FRAMES = 4  # calls shown of a failure
 
-Item: TypeAlias = "Blob | Fragment | Program | Effect | Flow | Anomaly | Match"
+Item: TypeAlias = "Blob | Numbers | Fragment | Program | Effect | Flow | Anomaly | Match"
 
 
 def examine(
@@ -146,6 +146,8 @@ class _Examination(Struct):
             match item:
                 case None:
                     stack.pop()
+                case Numbers() as numbers:
+                    stack.append(_Step(self._more_than_numbers(numbers), numbers.trail))
                 case Blob() | Fragment():
                     if inner := self._open(item):
                         stack.append(inner)
@@ -199,6 +201,16 @@ class _Examination(Struct):
         elif not (item.raw and self._only_numbers(item)):
             return _Step(self._unwrap(item), trail)
         return None
+
+    def _more_than_numbers(self, numbers: Numbers) -> Iterator[Blob]:
+        """Those of which something may come, each as a blob of its own."""
+        quiet = 0
+        for run in numbers.runs:
+            if may_hide(run.head) or (may_be_more(run) and identify(numbers.part(run), run.head)):
+                yield numbers.part(run)
+            else:
+                quiet += 1
+        self.budget.spend("parts", quiet)
 
     def _only_numbers(self, blob: Blob) -> bool:
         """Whether nothing comes of what a loader reads as numbers: a checkpoint has thousands of those."""

@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT))
 
 from scanner import __version__, irtext, report  # noqa: E402
 from scanner.analysis import analyse  # noqa: E402
-from scanner.blob import Blob, BytesWindow, Fragment  # noqa: E402
+from scanner.blob import Blob, BytesWindow, Fragment, Numbers  # noqa: E402
 from scanner.evidence import Evidence  # noqa: E402
 from scanner.facts import Effect, Facts, Flow  # noqa: E402
 from scanner.finding import FileReport, Finding  # noqa: E402
@@ -76,6 +76,7 @@ def unwrapped(blob: Blob, budget: Budget) -> Iterator[tuple[str, Fragment | None
     names = ", ".join(f.NAME for f in matching) or "not code: skipped"
     line = f"{'!'.join(blob.trail):<34} {blob.size:>5} bytes   {names}"
     found = [part for f in matching for part in f.unwrap(blob, budget)]
+    found += [part.part(run) for part in found if isinstance(part, Numbers) for run in part.runs]
     yield line, next((part for part in found if isinstance(part, Fragment)), None)
     for part in found:
         if isinstance(part, Blob):

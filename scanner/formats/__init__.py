@@ -16,7 +16,10 @@ not asked about content that starts with another one. Most blobs are parts of ot
 a checkpoint, so parts are held against all formats at once: ``SIGN: bytes`` is a regular expression (dots
 match everything) for how a part must start to be of this format, ``CLOSES: bytes`` for what may stand
 :data:`CLOSING` bytes before its end instead, ``NAMED: tuple[str, ...]`` for what its name may end with
-instead. Without a sign, it is always asked.
+instead. Without a sign, it is always asked. A format whose sign numbers often bear has
+
+``begins(head: bytes, size: int) -> bool``
+    whether a part with this :func:`opening`, which bears the sign, and of this size may be of it.
 
 A format whose numbers are in other files has
 
@@ -36,9 +39,9 @@ another one: it yields a blob, and the worklist of :mod:`scanner.examine` looks 
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, cast
 
-from scanner.blob import Blob, Fragment
+from scanner.blob import Blob, Fragment, Run
 from scanner.discovery import modules
 from scanner.facts import Anomaly
 from scanner.formats._decode import cheap_end
@@ -51,6 +54,9 @@ HEAD = 4096
 NUMBERS = 1024  # bytes of the same where its loader reads numbers: a checkpoint has thousands of such parts
 CLOSING = 22  # bytes
 PLAIN = frozenset({"text", "yaml", "jinja"})  # of which anything may stand behind some of it
+
+
+Sign: TypeAlias = "re.Pattern[bytes]"
 
 
 class Format(Protocol):
@@ -69,6 +75,12 @@ class Describing(Format, Protocol):
     def described_by(self, path: str) -> Iterator[str]: ...
 
     def numbers(self, blob: Blob, path: str, budget: Budget) -> list[tuple[int, int]]: ...
+
+
+class Doubtful(Format, Protocol):
+    """A format whose sign numbers often bear."""
+
+    def begins(self, head: bytes, size: int) -> bool: ...
 
 
 @cache
@@ -109,7 +121,7 @@ def opening(blob: Blob) -> bytes:
 def identify(blob: Blob, head: bytes | None = None) -> list[Format]:
     """All formats whose content test accepts ``blob``; ``head`` is its start if that was read already."""
     head = opening(blob) if head is None else head
-    asked = _signed(head) if _told_by_start(blob, head) else _starting(head[:1])
+    asked = _signed(head, blob.size) if _told_by_start(blob, head) else _starting(head[:1])
     return [f for f in asked if f.matches(blob, head)]
 
 
@@ -122,10 +134,16 @@ def _told_by_start(blob: Blob, head: bytes) -> bool:
     return not blob.read_at(max(blob.size - CLOSING, 0), CLOSING).startswith(_closings())
 
 
-def _signed(head: bytes) -> Iterable[Format]:
+def may_be_more(run: Run) -> bool:
+    """Whether what a loader reads as numbers may be of some format, too: :func:`identify` in short."""
+    named, closed = run.name.lower().endswith(_named()), run.tail.startswith(_closings())
+    return named or closed or _signs(run.head[:1]).borne(run.head, run.size)
+
+
+def _signed(head: bytes, size: int) -> Iterable[Format]:
     """The formats whose content may start like this: none for most numbers."""
-    signs, either, unsigned = _signs(head[:1])
-    return (found for found, sign in signs if sign.match(head)) if either.match(head) else unsigned
+    signs = _signs(head[:1])
+    return (found for found, sign in signs.all if sign.match(head)) if signs.borne(head, size) else ()
 
 
 @cache
@@ -138,16 +156,24 @@ def _named() -> tuple[str, ...]:
     return tuple(name for found in formats() for name in getattr(found, "NAMED", ()))
 
 
+class _Signs(NamedTuple):
+    """The signs of the formats whose content may start with one byte. Numbers seldom bear one that is
+    ``strong``, which is all of those as one; the ``weak`` ones leave a doubt."""
+
+    all: list[tuple[Format, Sign]]
+    strong: Sign
+    weak: list[tuple[Doubtful, Sign]]
+
+    def borne(self, head: bytes, size: int) -> bool:
+        """Whether content with this start may be of any of the formats."""
+        if self.strong.match(head):
+            return True
+        return any(sign.match(head) and found.begins(head, size) for found, sign in self.weak)
+
+
 @cache
-def _signs(
-    first: bytes,
-) -> tuple[list[tuple[Format, re.Pattern[bytes]]], re.Pattern[bytes], list[Format]]:
-    """The formats whose content may start with this byte, each with its sign; all signs as one; and those
-    formats that have none."""
-    signs = [(found, getattr(found, "SIGN", b"")) for found in _starting(first)]
-    either = b"|".join(dict.fromkeys(sign for _, sign in signs if sign)) or rb"(?!)"
-    return (
-        [(found, re.compile(sign, re.DOTALL)) for found, sign in signs],
-        re.compile(either, re.DOTALL),
-        [found for found, sign in signs if not sign],
-    )
+def _signs(first: bytes) -> _Signs:
+    bearing = [(f, re.compile(getattr(f, "SIGN", b""), re.DOTALL)) for f in _starting(first)]
+    weak = [(cast(Doubtful, f), sign) for f, sign in bearing if hasattr(f, "begins")]
+    strong = b"|".join({sign.pattern for f, sign in bearing if not hasattr(f, "begins")}) or rb"(?!)"
+    return _Signs(bearing, re.compile(strong, re.DOTALL), weak)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from scanner.blob import Blob, BytesWindow, SubWindow
 from scanner.formats._decode import decoded
 from scanner.formats._opstate import Tape, Walk
+from scanner.formats._opsteps import FIRST
 from scanner.formats._stream import Stream
 from scanner.limits import Budget
 
@@ -25,7 +26,7 @@ IDLE = 256  # operations without a lookup, after which none is expected
 GUESSES = 8  # places in front of a name where its opcode may stand
 BACK = 4096  # bytes between the first argument of INST and its opcode
 
-PROTOCOL = re.compile(rb"\x80[\x02-\x05](?!\x80)")
+PROTOCOL = re.compile(rb"\x80[\x02-\x05](?:[%s]|\Z)" % re.escape(FIRST.replace(b"\x80", b"")))
 TEXTS = re.compile(rb"\x8c[\x01-\xff][A-Za-z_][\w.]*\x94?\x8c[\x01-\xff][A-Za-z_][\w.]*\x94?\x93")
 # Older streams have no mark: the second name of GLOBAL or INST, and what may stand behind it there
 # and rarely does in a list of words.

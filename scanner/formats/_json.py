@@ -18,8 +18,12 @@ LONGEST = Limits().constant  # bytes of a document that is parsed
 SEARCHED = 4 * LONGEST  # bytes of a longer one that are searched for the keys of a format
 STARTS = b" \t\r\n[{\x00\xef\xfe\xff"  # of a document in any of these encodings
 UNREADABLE = object()  # in place of a value that Python could not read either
-SIGN = rb"\x00{0,3}[ \t\r\n\[{\xef\xfe\xff]"
-_START = re.compile(SIGN)
+_START = re.compile(rb"\x00{0,3}[ \t\r\n\[{\xef\xfe\xff]")
+# A mark, zeros as wide characters have them, or text without control characters.
+SIGN = (
+    rb"\xef\xbb\xbf|\xff\xfe|\xfe\xff|\0{1,3}[ \t\r\n\[{]"
+    rb"|[ \t\r\n\[{](?:\0|[^\0-\x08\x0b\x0c\x0e-\x1f\x7f]*+\Z)"
+)
 _OPENING = re.compile(r"\s*[\[{]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LETTER = re.compile(r"\\u00([2-7][0-9a-fA-F])")

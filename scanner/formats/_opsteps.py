@@ -298,3 +298,5 @@ ROWS: tuple[tuple[bytes, Step], ...] = (
     (b".", _stop),
 )
 STEPS = {opcode: step for opcodes, step in ROWS for opcode in opcodes}
+# What a loader can do whose stack and memo are empty.
+FIRST = bytes(sorted(STEPS.keys() - b"012Qt\x91ld\x85\x86\x87pqr\x94ghji\x93R\x81\x92oabseu\x90\x98."))

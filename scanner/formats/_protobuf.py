@@ -7,6 +7,7 @@ Groups, which nobody writes any more, are passed over.
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -21,6 +22,8 @@ LONGEST = 10  # bytes of a varint of 64 bits
 FEWEST, MOST = 512, 1 << 16  # bytes that are fetched at once: more as long as reading goes straight on
 STEP = 16  # fields that are one step of the budget
 GROUPED = 4096  # fields in front of the end of a group, while a blob is identified
+_SMALL = 4  # bytes that hold no message with a text in it
+_DEPTH = 3  # of messages that a glance goes into
 DEEPEST = 100  # messages inside messages, as the official readers have it
 
 
@@ -40,6 +43,33 @@ _SHORT = b"(?:%s)" % b"|".join(
 )
 # How a message begins: a few short fields, and then a long one, the end, or more of the short ones.
 MESSAGE = b"%s{0,15}+(?:%s|%s|\\Z)" % (_SHORT, key(BYTES), _SHORT)
+
+
+@lru_cache(maxsize=1)  # several formats ask about the same bytes, one after the other
+def may_begin(head: bytes, size: int) -> bool:
+    """Whether the fields that start in ``head`` may be those of a message of ``size`` bytes, or one of them
+    holds a message: for most numbers, a field soon has no number or is longer than what there is."""
+    return _sound(head, 0, size, 0)
+
+
+def _sound(head: bytes, position: int, stop: int, depth: int) -> bool:
+    groups = 0
+    while position < min(len(head) - 2 * LONGEST, stop):
+        try:
+            tag, position = varint(head, position)
+            value, after = varint(head, position) if tag & 7 in (VARINT, BYTES) else (0, position)
+        except Malformed:
+            return False
+        wire = tag & 7
+        groups += (wire == OPENS) - (wire == CLOSES)
+        if not 0 < tag >> 3 < 1 << 29 or wire > FIXED32 or groups < 0:
+            return False
+        position = after + (value if wire == BYTES else FIXED.get(wire, 0))
+        if position > stop:
+            return False
+        if wire == BYTES and value > _SMALL and depth < _DEPTH and _sound(head, after, position, depth + 1):
+            return True
+    return True
 
 
 class Field(Struct, frozen=True):

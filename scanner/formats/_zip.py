@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from scanner.blob import Blob, NearWindow, SubWindow
+from scanner.blob import Blob, NearWindow, Numbers, SubWindow
 from scanner.errors import Malformed
 from scanner.facts import Anomaly
 from scanner.formats._decode import CHUNK, DecodedWindow, cheap_end, is_zero, raw_deflate
@@ -67,7 +67,7 @@ def is_pytorch(blob: Blob, head: bytes) -> bool:
     return False
 
 
-def unwrap_zip(blob: Blob, budget: Budget, *, pickles: bool = False) -> Iterator[Blob | Anomaly]:
+def unwrap_zip(blob: Blob, budget: Budget, *, pickles: bool = False) -> Iterator[Blob | Numbers | Anomaly]:
     """Every member, in the order of the directory, then whatever no directory mentions. With
     ``pickles``, members called ``*.pkl`` must be pickles."""
     # The end of a member, the header of the next one and its start are wanted one after the other.

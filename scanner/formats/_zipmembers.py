@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct, field
 
-from scanner.blob import Blob, BytesWindow, Window
+from scanner.blob import Blob, BytesWindow, Numbers, Window
 from scanner.facts import Anomaly
-from scanner.formats._decode import CHUNK
+from scanner.formats._decode import CHUNK, cheap_end
 from scanner.formats._names import leaves_folder, text
 from scanner.formats._zipcontent import UNREAD
 from scanner.formats._zipcontent import content as open_content
@@ -16,13 +16,14 @@ from scanner.formats._ziprecords import (
     END_RECORD,
     FULL16,
     STREAMED,
+    Cursor,
     Directory,
     Entry,
     descriptor,
-    entries,
     extras,
     local,
 )
+from scanner.formats._zipsweep import Sweep
 from scanner.limits import Budget
 
 STORAGE = re.compile(rb"(?:^|/)(?:data|constants|weights)/\w+$")  # of a tensor, as PyTorch names them
@@ -49,17 +50,30 @@ class Members(Struct):
     def note(self, kind: str, message: str, offset: int | None = None) -> Anomaly:
         return Anomaly(kind, message, self.blob.site.at(offset=offset))
 
-    def directory(self, directory: Directory) -> Iterator[Blob | Anomaly]:
+    @property
+    def sweeping(self) -> bool:
+        """Whether numbers may be looked at together: not where code made the archive, whose parts may be
+        anything, nor where their ends have to be decoded."""
+        return self.pickles and not self.blob.steps and cheap_end(self.window)
+
+    def directory(self, directory: Directory) -> Iterator[Blob | Numbers | Anomaly]:
         """The members of one central directory."""
         names: set[bytes] = set()
-        count, end = 0, directory.start
-        for entry in entries(self.window, directory):
-            count, end = count + 1, entry.data
+        count, cursor = 0, Cursor(self.window, directory.start, directory.stop)
+        sweep = Sweep(self.blob, directory.shift, names, self.spans)
+        while True:
+            if self.sweeping:
+                for numbers in sweep.numbers(cursor, CHECKED - self.checked):
+                    count += len(numbers.runs)
+                    yield numbers
+            if (entry := cursor.next()) is None:
+                break
+            count += 1
             if entry.name in names:
                 yield self.note("mismatch", f"two members are called {text(entry.name)}", entry.header)
             names.add(entry.name)
             yield from self._member(entry, directory.shift)
-        self.spans += [(directory.start, end), *directory.records]
+        self.spans += [(directory.start, cursor.position), *directory.records]
         start, stop = directory.records[0]
         if stop - start > END_RECORD:
             yield self.blob.part("(comment)", start + END_RECORD, stop - start - END_RECORD)

@@ -15,10 +15,11 @@ from scanner.blob import Window
 LOCAL, CENTRAL, END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 END64, LOCATOR64, DESCRIPTOR = b"PK\x06\x06", b"PK\x06\x07", b"PK\x07\x08"
 _LOCAL = struct.Struct("<4s2xHHxxxxIIIHH")  # flags method crc packed size name extra
-_CENTRAL = struct.Struct("<4s4xHHxxxxIIIHHH8xI")  # the same, comment, header
+CENTRAL_RECORD = struct.Struct("<4s4xHHxxxxIIIHHH8xI")  # the same, comment, header
 _END = struct.Struct("<4s6xHIIH")  # entries size offset comment
 _END64 = struct.Struct("<4s28xQQQ")  # entries size offset
 _LOCATOR64 = struct.Struct("<4s4xQ4x")
+ENOUGH = 1 << 10  # bytes of an entry with its texts
 AHEAD = 1 << 16  # bytes of a directory that are fetched at once
 USUAL = 256  # bytes of a local header with its texts
 COMMENT = 0xFFFF  # the longest comment
@@ -122,27 +123,53 @@ def _at_end_record(window: Window, position: int, record: bytes) -> Iterator[Dir
                 yield Directory(start, position, entries, start - first, tuple(records))
 
 
-def entries(window: Window, directory: Directory) -> Iterator[Entry]:
+class Cursor(Struct):
     """The entries that stand one after the other from the start of a directory."""
-    position = directory.start
-    start, data = position, b""
-    while position < directory.stop:
-        at = position - start
-        if len(data) - at < _CENTRAL.size:
-            start, at = position, 0
-            data = window.read_at(position, max(min(directory.stop - position, AHEAD), _CENTRAL.size))
-            if len(data) < _CENTRAL.size:
-                return
-        sign, flags, method, crc, packed, size, name, extra, comment, header = _CENTRAL.unpack_from(data, at)
+
+    window: Window
+    position: int  # of the next one
+    stop: int
+    start: int = 0
+    data: bytes = b""  # what has been fetched, from ``start``
+
+    def ahead(self) -> tuple[bytes, int]:
+        """Some bytes and where among them the next entry begins, whole but for very long texts."""
+        at = self.position - self.start
+        if len(self.data) - at < ENOUGH and self.start + len(self.data) < self.stop:
+            room = max(min(self.stop - self.position, AHEAD), CENTRAL_RECORD.size)
+            self.start, self.data, at = self.position, self.window.read_at(self.position, room), 0
+        return self.data, at
+
+    def skip(self, length: int) -> None:
+        """Pass by the next entry, which has ``length`` bytes of texts."""
+        self.position += CENTRAL_RECORD.size + length
+
+    def next(self) -> Entry | None:
+        """The next entry; None where there is none."""
+        data, at = self.ahead()
+        if self.position >= self.stop or len(data) - at < CENTRAL_RECORD.size:
+            return None
+        sign, flags, method, crc, packed, size, name, extra, comment, header = CENTRAL_RECORD.unpack_from(
+            data, at
+        )
         if sign != CENTRAL:
-            return
-        at += _CENTRAL.size
-        position += _CENTRAL.size + name + extra + comment
+            return None
+        at += CENTRAL_RECORD.size
+        self.skip(name + extra + comment)
         text = data[at : at + name + extra + comment]
         if len(text) < name + extra + comment:
-            text = window.read_at(start + at, name + extra + comment)
+            text = self.window.read_at(self.start + at, name + extra + comment)
         more, remark = text[name : name + extra], text[name + extra :]
-        yield _enlarge(Entry(text[:name], flags, method, crc, packed, size, header, position, more, remark))
+        return _enlarge(
+            Entry(text[:name], flags, method, crc, packed, size, header, self.position, more, remark)
+        )
+
+
+def entries(window: Window, directory: Directory) -> Iterator[Entry]:
+    """All that a :class:`Cursor` comes by."""
+    cursor = Cursor(window, directory.start, directory.stop)
+    while entry := cursor.next():
+        yield entry
 
 
 def local(window: Window, header: int) -> Entry | None:

@@ -8,7 +8,7 @@ from scanner.formats._decode import bzip2, unwrap_stream
 from scanner.limits import Budget
 
 NAME = "bz2"
-STARTS = b"B"
+STARTS, SIGN = b"B", b"BZh[1-9]"
 BLOCKS = (b"\x31\x41\x59\x26\x53\x59", b"\x17\x72\x45\x38\x50\x90")  # a first block, or none at all
 
 

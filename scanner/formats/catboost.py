@@ -4,6 +4,7 @@ Sources: ``model.cpp`` and ``model.fbs``. Custom objectives are not saved, so no
 not read; the metadata are strings that a user may have put there.
 """
 
+import re
 from collections.abc import Iterator
 
 from scanner.blob import Blob
@@ -16,6 +17,7 @@ from scanner.limits import Budget
 NAME = "catboost"
 STARTS = b"C"
 MAGIC = b"CBM1"
+SIGN = re.escape(MAGIC)
 HEADER = 8  # bytes: the mark and the size of the flatbuffer
 FORMAT, METADATA, PARTS, VALUE = 4, 8, 10, 6  # slots
 VERSION = b"FlabuffersModel_v"  # as it is written

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 NAME = "coreml"
 STARTS = b"\x08\x12\x50"  # keys of the version, the description, and a flag
+SIGN = rb"\x08(?:[\x01-\x63][\x08\x12\x50\x80-\xff]|[\x80-\xff])|\x12|\x50"
 COMPLETE = True
 SHORTEST = 64  # bytes of a text that could be code
 VERSION, VERSIONS, DESCRIPTION, UPDATABLE = 1, range(1, 100), 2, 10

@@ -1,5 +1,6 @@
 """Native programs and libraries: ELF, PE, Mach-O and Actually Portable Executables (llamafiles)."""
 
+import re
 import struct
 from collections.abc import Iterator
 
@@ -15,6 +16,7 @@ FAT = (b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
 SLICES = 32  # architectures of a fat binary; a Java class has its version, 45 or more, in their place
 KINDS = 16  # Mach-O file types
 APE = (b"MZqFpD='", b"jartsr='")
+SIGN = b"|".join(map(re.escape, (b"\x7fELF", b"MZ", APE[1], *MACHO, *FAT)))
 PE_OFFSET = 0x3C
 
 

@@ -3,6 +3,7 @@
 Source: ``feather.fbs`` of Arrow. Columns are stepped over.
 """
 
+import re
 from collections.abc import Iterator
 
 from scanner.blob import Blob, BytesWindow
@@ -14,6 +15,7 @@ NAME = "feather"
 STARTS = b"F"
 COMPLETE = True
 MAGIC = b"FEA1"
+SIGN = re.escape(MAGIC)
 SHORTEST = 64  # bytes of a text that could be code
 COLUMNS, TABLE_METADATA = 8, 12  # slots
 COLUMN_NAME, COLUMN_METADATA = 4, 12

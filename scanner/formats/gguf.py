@@ -20,6 +20,7 @@ NAME = "gguf"
 STARTS = b"GF"
 COMPLETE = True
 MAGIC = (b"GGUF", b"FUGG")  # little- and big-endian
+SIGN = b"|".join(MAGIC)
 SIZES = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}  # bytes of a value, by its type
 STRING, ARRAY = 8, 9
 DEEPEST = 4  # arrays of arrays

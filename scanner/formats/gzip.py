@@ -1,5 +1,6 @@
 """gzip (RFC 1952): one or more members, decoded as one stream."""
 
+import re
 import zlib
 from collections.abc import Iterator
 
@@ -11,6 +12,7 @@ from scanner.limits import Budget
 NAME = "gzip"
 STARTS = b"\x1f"
 MAGIC = b"\x1f\x8b\x08"
+SIGN = re.escape(MAGIC)
 
 
 def matches(_blob: Blob, head: bytes) -> bool:

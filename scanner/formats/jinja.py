@@ -13,7 +13,7 @@ from scanner.site import Trigger
 
 NAME = "jinja"
 SUFFIXES = frozenset({".j2", ".jinja", ".jinja2"})
-SIGN = rb"[^\0]*+\Z"
+SIGN, NAMED = rb"(?!)", tuple(SUFFIXES)
 
 
 def matches(blob: Blob, head: bytes) -> bool:

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 
 from scanner.blob import Blob
 from scanner.errors import Malformed, OverBudget
-from scanner.formats._protobuf import BYTES, FIRST, Field, Wire, key
+from scanner.formats._protobuf import BYTES, FIRST, Field, Wire, key, may_begin
 from scanner.limits import Budget
 
 NAME = "keras-metadata"
 STARTS = FIRST
 COMPLETE = True
 OBJECT, PATH, IDENTIFIER, METADATA = 1, 3, 4, 5
-SIGN = key(BYTES, [OBJECT])
+SIGN, begins = key(BYTES, [OBJECT]), may_begin
 LOOKED_AT = 16  # objects that tell whether it is one
 
 

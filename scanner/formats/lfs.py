@@ -9,7 +9,7 @@ from scanner.formats._recognised import unread
 from scanner.limits import Budget
 
 NAME = "lfs"
-STARTS = b"v"
+STARTS, SIGN = b"v", b"version https://"
 POINTER = re.compile(rb"version https://(?:git-lfs|hawser)\.github\.com/spec/[^\n]*\n")
 OBJECT = re.compile(rb"^oid sha256:([0-9a-f]{64})$", re.MULTILINE)
 FETCH = "fetch it with `lfs: true` on actions/checkout, or with `git lfs pull`"

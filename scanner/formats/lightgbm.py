@@ -3,6 +3,7 @@
 Source: ``gbdt_model_text.cpp``. An objective is a name that the library knows or refuses; nothing runs.
 """
 
+import re
 from collections.abc import Iterator
 
 from scanner.blob import Blob
@@ -11,6 +12,7 @@ from scanner.limits import Budget
 NAME = "lightgbm"
 STARTS = b"t"
 FIRST = (b"tree\nversion=", b"tree\r\nversion=", b"tree\nnum_class=")
+SIGN = b"|".join(map(re.escape, FIRST))
 
 
 def matches(_blob: Blob, head: bytes) -> bool:

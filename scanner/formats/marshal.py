@@ -8,6 +8,7 @@ from scanner.limits import Budget
 
 NAME = "marshal"
 STARTS = b"c\xe3"
+SIGN = rb"[c\xe3](?:..\0\0){3}(?:..\0\0){0,2}.{4}[st\xf3\xf4]"
 
 _REF = 0x80  # set in the type of what is referred to later
 _COUNTS = (4, 5, 6)  # numbers in front of the instructions, in the layouts since 2.7

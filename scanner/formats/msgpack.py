@@ -37,6 +37,29 @@ ARRAYS, MAPS, EXTENSIONS = {0xDC: 2, 0xDD: 4}, {0xDE: 2, 0xDF: 4}, {0xC7: 1, 0xC
 SINGLE = {0xD4: 1, 0xD5: 2, 0xD6: 4, 0xD7: 8, 0xD8: 16}  # extensions of a known length
 WORDS = {0xC0: None, 0xC2: False, 0xC3: True}
 
+_ITEMS = {"array": 1, "map": 2}  # of one of them
+_KEYLIKE = re.compile(rb"[\w./:@ \x80-\xff-]+\Z")
+_PLAIN = [bytes([code]) for code in PLAIN] + [b""]
+
+
+def _plan(first: int) -> tuple[str, int, int]:
+    """What begins with that byte, in how many bytes its length follows, or else the length."""
+    short = (("other", 0x80), ("map", 0x90), ("array", 0xA0), ("text", 0xC0))
+    for kind, end in short:
+        if first < end:
+            return kind, 0, first & (31 if kind == "text" else 15) if kind != "other" else 0
+    tables = {"bytes": BYTES, "text": TEXTS, "array": ARRAYS, "map": MAPS, "extension": EXTENSIONS}
+    for kind, widths in tables.items():
+        if first in widths:
+            return kind, widths[first], 0
+    if first in SINGLE:
+        return "extension", 0, SINGLE[first] + 1
+    known = first in WORDS or first in NUMBERS or first >= 0xE0
+    return "other" if known else "never", 0, NUMBERS.get(first, 0)
+
+
+_PLANS = [_plan(first) for first in range(256)]
+
 
 class _Value(Struct, frozen=True):
     """What stands somewhere: ``kind`` is ``text``, ``bytes``, ``map``, ``array``, ``extension`` or ``other``;
@@ -159,6 +182,29 @@ class _Reader:
         start = self.position
         self._step(width)
         return int.from_bytes(self._near.read_at(start, width), "big")
+
+
+def begins(head: bytes, size: int) -> bool:
+    """Whether the values that start in ``head`` have two keys among them, may have more behind it, or end
+    where the file does: numbers soon end, or promise more than there is."""
+    position, waiting, keys = 0, 1, 0
+    while waiting and keys < 2:
+        if position >= len(head):
+            return True
+        kind, width, amount = _PLANS[head[position]]
+        position += 1 + width
+        if width:
+            amount = int.from_bytes(head[position - width : position], "big")
+        waiting += _ITEMS.get(kind, 0) * amount - 1
+        if kind == "never" or position > size or waiting > size - position + 1:
+            return False
+        match kind:
+            case "text" | "bytes" if 1 < amount <= LONGEST:
+                keys += _KEYLIKE.match(head, position, position + amount) is not None
+            case "extension" if head[position : position + 1] in _PLAIN:
+                return True
+        position += 0 if kind in _ITEMS else amount
+    return keys > 1 or position == size
 
 
 def matches(blob: Blob, _head: bytes) -> bool:

@@ -3,6 +3,7 @@
 Source: ``ndarray.cc``, versions 1 to 3, dense and sparse. Nothing runs; values are stepped over.
 """
 
+import re
 from collections.abc import Iterator
 from math import prod
 
@@ -16,6 +17,7 @@ NAME = "mxnet-params"
 STARTS = b"\x12"
 COMPLETE = True
 MAGIC = (0x112).to_bytes(8, "little") + bytes(8)
+SIGN = re.escape(MAGIC)
 FIRST, SECOND, THIRD = 0xF993FAC8, 0xF993FAC9, 0xF993FACA  # marks of the versions of an array
 SIZES = {0: 4, 1: 8, 2: 2, 3: 1, 4: 4, 5: 1, 6: 8, 7: 1, 8: 2, 9: 2, 10: 4, 11: 8, 12: 2}  # bytes, by type
 AUXILIARY = {1: 1, 2: 2}  # arrays of indices, by kind of storage: by rows, compressed

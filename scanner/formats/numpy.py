@@ -18,6 +18,7 @@ NAME = "numpy"
 STARTS = b"\x93"
 COMPLETE = True
 MAGIC = b"\x93NUMPY"
+SIGN = re.escape(MAGIC)
 HEADER = 1 << 20  # bytes of a header that are parsed; numpy itself refuses more than 10,000
 HUGE = 1 << 63  # bytes; no file is larger
 WIDTH = {1: "<H", 2: "<I", 3: "<I"}  # of the header's length, by version

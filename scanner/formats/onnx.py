@@ -14,14 +14,14 @@ from scanner.errors import Malformed
 from scanner.facts import Anomaly
 from scanner.formats._decode import trailing
 from scanner.formats._onnxgraph import SHORTEST, Graph, is_graph
-from scanner.formats._protobuf import BYTES, FIRST, MESSAGE, VARINT, Field, Wire
+from scanner.formats._protobuf import BYTES, FIRST, MESSAGE, VARINT, Field, Wire, may_begin
 from scanner.limits import Budget
 
 if TYPE_CHECKING:
     from scanner.ir import Program
 
 NAME = "onnx"
-STARTS, SIGN = FIRST, MESSAGE
+STARTS, SIGN, begins = FIRST, MESSAGE, may_begin
 COMPLETE = True
 VERSION, GRAPH, OPSETS = 1, 7, 8
 KNOWN = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26})  # fields of a ModelProto

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from scanner.blob import Blob
 from scanner.errors import Malformed
 from scanner.formats._onnxgraph import Graph
-from scanner.formats._protobuf import BYTES, FIRST, FIXED32, FIXED64, VARINT, Wire, key
+from scanner.formats._protobuf import BYTES, FIRST, FIXED32, FIXED64, VARINT, Wire, key, may_begin
 from scanner.limits import Budget
 
 if TYPE_CHECKING:
     from scanner.ir import Program
 
 NAME = "onnx-tensor"
-STARTS = FIRST
+STARTS, begins = FIRST, may_begin
 COMPLETE = True
 SHAPE, TYPE, TYPES = 1, 2, range(1, 64)
 VALUES = frozenset({4, 5, 6, 7, 9, 10, 11, 13})

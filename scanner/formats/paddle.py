@@ -22,6 +22,7 @@ NAME = "paddle"
 # A block of any length that is number 0 and has the parent -1, as the first one of every program.
 STARTS = b"\n"
 ROOT = re.compile(rb"\n[\x80-\xff]{0,9}[\x00-\x7f]\x08\x00\x10\xff{9}\x01")
+SIGN = ROOT.pattern
 BLOCK, OPERATOR, TYPE, ATTRIBUTE, ATTRIBUTE_NAME, TEXT = 1, 4, 3, 4, 1, 5
 
 

@@ -27,6 +27,11 @@ TELLTALE = re.compile(r"\(|\b(?:import|class|def)\b|^[ \t]*@", re.MULTILINE)
 SOMETHING = re.compile(r"\S")
 
 
+def begins(head: bytes, _size: int) -> bool:
+    """Text in the encoding that it says."""
+    return SHEBANG.match(head) is not None or decode(head, cut=True) is not None
+
+
 def matches(blob: Blob, head: bytes) -> bool:
     """Whether the text says that it is Python, or parses as a program that does something."""
     if not head:

@@ -5,7 +5,7 @@ All of them hold pickles (``data.pkl``, ``constants.pkl``), raw storages and Pyt
 
 from collections.abc import Iterator
 
-from scanner.blob import Blob
+from scanner.blob import Blob, Numbers
 from scanner.facts import Anomaly
 from scanner.formats._zip import is_pytorch, is_zip, unwrap_zip
 from scanner.limits import Budget
@@ -19,6 +19,6 @@ def matches(blob: Blob, head: bytes) -> bool:
     return is_zip(blob, head) and is_pytorch(blob, head)
 
 
-def unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Anomaly]:
+def unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Numbers | Anomaly]:
     """Every member that any reader would see; those called ``*.pkl`` must be pickles."""
     return unwrap_zip(blob, budget, pickles=True)

@@ -17,6 +17,7 @@ MARKS = re.compile(
     rb"(?:RD[XAB][23]\n)?(?:A\n[23]\n\d{5,7}\n|[XB]\n(?:\0\0\0[\2\3]\0[\0-\x20]|[\2\3]\0\0\0..[\0-\x20]\0))",
     re.DOTALL,
 )
+SIGN = MARKS.pattern
 
 
 def matches(_blob: Blob, head: bytes) -> bool:

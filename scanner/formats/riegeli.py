@@ -3,6 +3,7 @@
 Source: ``riegeli/records_file_format.md`` and TensorFlow's proto splitter. The chunks are not put together.
 """
 
+import re
 from collections.abc import Iterator
 
 from scanner.blob import Blob
@@ -13,6 +14,7 @@ from scanner.limits import Budget
 NAME = "riegeli"
 STARTS = b"\x83"
 SIGNATURE = bytes.fromhex("83af70d10d884a3f0000000000000000400000000000000091bac23c9287e1a9")
+SIGN = re.escape(SIGNATURE)
 
 
 def matches(_blob: Blob, head: bytes) -> bool:

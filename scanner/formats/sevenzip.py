@@ -4,6 +4,7 @@ Members of a folder are one compressed stream, read forwards. What Python cannot
 BCJ2, AES) is reported by the name of its method.
 """
 
+import re
 import struct
 import zlib
 from collections.abc import Callable, Iterator
@@ -31,6 +32,7 @@ from scanner.limits import Budget
 NAME = "sevenzip"
 STARTS = b"7"
 MAGIC = b"7z\xbc\xaf\x27\x1c"
+SIGN = re.escape(MAGIC)
 START = struct.Struct("<6s2xIQQI")  # magic, checksum of what follows; header: offset, size, checksum
 FIELDS = 12  # offset of the fields that the first checksum covers
 NESTED = 4  # headers that are packed in streams of another header

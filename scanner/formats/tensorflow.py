@@ -13,7 +13,7 @@ from scanner.blob import Blob
 from scanner.errors import Malformed, OverBudget
 from scanner.facts import Anomaly
 from scanner.formats._decode import trailing
-from scanner.formats._protobuf import BYTES, FIRST, MESSAGE, VARINT, Wire
+from scanner.formats._protobuf import BYTES, FIRST, MESSAGE, VARINT, Wire, may_begin
 from scanner.formats._tfgraph import Graph, is_graph, read_graph, read_meta_graph
 from scanner.formats._tfprogram import program
 from scanner.limits import Budget
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from scanner.ir import Program
 
 NAME = "tensorflow"
-STARTS, SIGN = FIRST, MESSAGE
+STARTS, SIGN, begins = FIRST, MESSAGE, may_begin
 COMPLETE = True
 SCHEMA, META_GRAPHS, GRAPH = 1, 2, 2
 LOOKED_AT = 64  # fields in front of the graph

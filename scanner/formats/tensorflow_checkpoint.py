@@ -19,7 +19,7 @@ from scanner.limits import Budget
 
 NAME = "tensorflow-checkpoint"
 SIGN = rb"[\x08-\x0a\x10\x11\x18\x19\x20\x21\x28\x29\x32\x3a]|[\x88-\xba][\x80-\xff]*\0"
-LARGEST = 1 << 10  # bytes of a fingerprint
+LARGEST = 512  # bytes of a fingerprint
 HASHES, RELEASE, UUID = range(1, 6), 6, 7
 SHARD = re.compile(r"(?P<prefix>.+)\.data-(?P<number>\d{5})-of-\d{5}", re.ASCII | re.DOTALL)
 TYPE, NUMBER, OFFSET, SIZE = 1, 3, 4, 5  # of a BundleEntryProto
@@ -33,6 +33,11 @@ def matches(blob: Blob, head: bytes) -> bool:
     if len(blob.trail) == 1 and _is_table(blob):
         return True
     return 0 < blob.size <= LARGEST and _is_fingerprint(Wire(blob))
+
+
+def begins(_head: bytes, size: int) -> bool:
+    """A fingerprint, as a part of anything, is short."""
+    return size <= LARGEST
 
 
 def unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Fragment | Anomaly]:

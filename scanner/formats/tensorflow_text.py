@@ -20,6 +20,7 @@ ROOT = re.compile(
     rb"|(?P<meta>meta_info_def|graph_def|saver_def|collection_def|signature_def|asset_file_def|object_graph_def)"
     rb"|(?P<saved>meta_graphs|saved_model_schema_version))\s*[:{<]"
 )
+SIGN = ROOT.pattern
 NODE = re.compile(rb"\bnode(?:_def)?\s*+:?\s*+[{<]")
 OPERATOR = re.compile(rb"\bop\s*:\s*[\"']")  # without which a graph does nothing
 ENUMS = {"true": 1, "True": 1, "DT_STRING": 7}

@@ -34,6 +34,7 @@ BINARY = re.compile(
 TEXT = re.compile(
     rb"3\n1\n(?:0\n|\d{1,9}\n[1-8]\n)|4\n1\n3\nV \d\n\d{1,4}\n[A-Za-z_][\w.]+\n|(?:[78]\n1|6)\n\d{1,9}\n\x1bL"
 )
+SIGN = BINARY.pattern + b"|" + TEXT.pattern
 # Bytes of an element, by what stands in front of "Tensor" and "Storage" in the name of a class.
 ELEMENTS = {
     "Byte": 1, "Char": 1, "Short": 2, "Int": 4, "Long": 8, "Float": 4, "Double": 8, "Half": 2, "Cuda": 4,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from scanner.blob import Blob
+from scanner.blob import Blob, Numbers
 from scanner.facts import Anomaly
 from scanner.formats._zip import is_pytorch, is_zip, unwrap_zip
 from scanner.limits import Budget
@@ -16,6 +16,6 @@ def matches(blob: Blob, head: bytes) -> bool:
     return is_zip(blob, head) and not is_pytorch(blob, head)
 
 
-def unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Anomaly]:
+def unwrap(blob: Blob, budget: Budget) -> Iterator[Blob | Numbers | Anomaly]:
     """Every member that any reader would see."""
     return unwrap_zip(blob, budget)

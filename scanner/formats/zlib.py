@@ -11,6 +11,12 @@ from scanner.limits import Budget
 
 NAME = "zlib"
 STARTS = b"Z" + bytes(range(zlib.DEFLATED, 0x80, 0x10))
+_HEADERS = (
+    bytes([first, flags])
+    for first in range(zlib.DEFLATED, 0x80, 0x10)
+    for flags in range(-(first << 8) % 31, 0x100, 31)
+)
+SIGN = b"ZF0x|" + b"|".join(map(re.escape, _HEADERS))
 ZFILE = re.compile(rb"ZF0x[0-9a-fA-F]+L? *")  # joblib < 0.10: the length in hexadecimal
 PRESET = 0x20  # a dictionary that only the program knows
 

@@ -4,12 +4,16 @@ import io
 import zipfile
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from scanner.blob import Blob
+from scanner.blob import Blob, Numbers
 from scanner.examine import examine
-from scanner.formats import identify
+from scanner.facts import Anomaly
+from scanner.formats import _zipmembers, identify, pytorch_zip
 from scanner.limits import Budget, Limits
-from tests.formats.unwrapping import complaints, contents, names, unwrap
+from tests.formats.test_mutations import EDITS, edited
+from tests.formats.unwrapping import blob, complaints, contents, names, small, unwrap
 from tests.recipes import archives
 from tests.recipes.archives import PICKLE
 
@@ -42,7 +46,9 @@ def test_stored_members_are_windows_on_the_file():
     window = Counting(data)
     whole = Blob(("checkpoint.pt",), window)
     (found,) = identify(whole)
-    assert len(list(found.unwrap(whole, Budget()))) == 7
+    parts = list(found.unwrap(whole, Budget()))
+    (numbers,) = [part for part in parts if isinstance(part, Numbers)]
+    assert len(numbers.runs) + len(parts) - 1 == 7
     assert window.read < len(data) / 20
 
 
@@ -54,6 +60,51 @@ def test_a_storage_costs_one_read():
         return window.asked
 
     assert asked(120) - asked(20) < 110  # and now and then a place where HDF5 may begin
+
+
+STORAGES = {str(n): bytes([n]) * (n % 3 * 20 + 30) for n in range(12)}
+WRITERS = (archives.torch_zip, archives.torch_streamed)
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_storages_are_swept(write, monkeypatch):
+    """All of them at once, whoever wrote the archive."""
+    monkeypatch.setattr(_zipmembers, "CHECKED", 0)
+    data = write(PICKLE, STORAGES)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.testzip() is None
+    (numbers,) = [p for p in pytorch_zip.unwrap(blob(data), Budget()) if isinstance(p, Numbers)]
+    assert {run.name.rpartition("/")[2]: numbers.part(run).read_at(0, 99) for run in numbers.runs} == STORAGES
+    assert all(run.head == numbers.part(run).read_at(0, 99) for run in numbers.runs)
+    assert [run.tail for run in numbers.runs] == [STORAGES[key][-22:] for key in STORAGES]
+
+
+@pytest.mark.parametrize("write", WRITERS)
+@settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(edits=EDITS, focus=st.floats(0, 1))
+def test_a_sweep_finds_what_a_look_at_each_member_does(write, edits, focus):
+    """Where the two headers of a member and what stands beside it may lie."""
+    data = write(PICKLE, STORAGES)
+    at = int(focus * len(data))
+    data = data[:at] + edited(data[at : at + 200], edits) + data[at + 200 :]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_zipmembers, "CHECKED", 0)
+        swept = told(unwrap("pytorch-zip", data, small()))
+        patch.setattr(_zipmembers.Members, "sweeping", False)
+        assert swept == told(unwrap("pytorch-zip", data, small()))
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_sweep_passes_no_second_member_of_a_name(write, monkeypatch):
+    monkeypatch.setattr(_zipmembers, "CHECKED", 0)
+    found = unwrap("pytorch-zip", write(PICKLE, STORAGES).replace(b"data/11", b"data/10"))
+    assert [part.message for part in found if isinstance(part, Anomaly)] == [
+        "two members are called archive/data/10"
+    ]
+
+
+def told(found):
+    return [(p.trail, p.read_at(0, p.size), p.raw) if isinstance(p, Blob) else str(p) for p in found]
 
 
 def test_pytorch_names_only_choose_the_label():

@@ -1,6 +1,6 @@
 """What the tests of formats ask of a format."""
 
-from scanner.blob import Blob, BytesWindow, Fragment
+from scanner.blob import Blob, BytesWindow, Fragment, Numbers
 from scanner.errors import Malformed, OverBudget
 from scanner.facts import Anomaly
 from scanner.formats import formats, identify
@@ -19,11 +19,12 @@ def names(data: bytes, name: str = "artifact") -> list[str]:
 def unwrap(
     name: str, data: bytes, budget: Budget | None = None
 ) -> list[Blob | Fragment | Anomaly | Exception]:
-    """Everything that one format yields, and what it raises at the end."""
+    """Everything that one format yields, numbers one by one, and what it raises at the end."""
     (found,) = [f for f in formats() if name == f.NAME]
     out: list[Blob | Fragment | Anomaly | Exception] = []
     try:
-        out.extend(found.unwrap(blob(data), budget or Budget()))
+        for part in found.unwrap(blob(data), budget or Budget()):
+            out.extend(map(part.part, part.runs) if isinstance(part, Numbers) else [part])
     except (Malformed, OverBudget) as error:
         out.append(error)
     return out

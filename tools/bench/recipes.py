@@ -22,6 +22,7 @@ import numpy
 
 MB = 1 << 20
 GB = 1 << 30
+HEAD = 1 << 12  # bytes of a storage that are not zeros
 MALICIOUS = b"cposix\nsystem\n(S'echo " + b"x" * 73 + b"'\ntR."
 HARMLESS = pickle.dumps({"name": "x" * 73, "layers": 12})
 
@@ -152,18 +153,28 @@ def state_dict(tensors: int, size: int) -> dict[str, Called]:
     }
 
 
+class Pipe:
+    """A file that can only be written to, so that sizes follow the content, as in PyTorch's own archives."""
+
+    def __init__(self, file: io.FileIO) -> None:
+        self.write, self.flush = file.write, file.flush
+
+
 def torch_zip(path: Path, tensors: int, size: int) -> None:
-    """What ``torch.save`` writes."""
+    """What ``torch.save`` writes: each storage begins with numbers like those of a trained layer."""
     kind = name("torch.FloatStorage")
     stream = io.BytesIO()
     storage = lambda s: ("storage", kind, str(s.key), "cpu", s.size // 4)  # noqa: E731
     Pickler(stream, 2, storage).dump(state_dict(tensors, size))
-    zeros = bytes(size)
-    with Sparse(path, "w") as file, zipfile.ZipFile(file, "w") as archive:
+    weights = numpy.random.default_rng(0).normal(0, 0.02, (tensors, min(size, HEAD) // 4))
+    zeros = bytes(size - weights[0].size * 4)
+    with Sparse(path, "w") as file, zipfile.ZipFile(Pipe(file), "w") as archive:  # type: ignore[call-overload]
         archive.writestr("archive/data.pkl", stream.getvalue())
         archive.writestr("archive/byteorder", "little")
         for n in range(tensors):
-            archive.writestr(f"archive/data/{n}", zeros)
+            with archive.open(f"archive/data/{n}", "w") as member:
+                member.write(weights[n].astype(numpy.float32).tobytes())
+                member.write(zeros)
         archive.writestr("archive/version", "3\n")
 
 

@@ -1,9 +1,11 @@
 """Where the source is: interpreters on this machine, and distributions that pip downloads."""
 
+import json
 import os
 import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +27,9 @@ PLATFORMS = (
     "any",
 )
 OLDEST = (3, 8)
+# The newest standard library for a machine without its interpreter: `make npm` installs it for the tests. It
+# lacks what a browser cannot have (curses, dbm, tkinter), which older versions then speak for.
+PYODIDE = ROOT / "tests" / "npm" / "node_modules" / "pyodide"
 _VERSION = re.compile(r"3\.\d+\.\d+")
 
 
@@ -43,7 +48,8 @@ class Source:
 
 
 def standard_library() -> dict[str, list[Source]]:
-    """That of every interpreter that pyenv or the runner of a workflow has installed, oldest first."""
+    """That of every interpreter that pyenv or the runner of a workflow has installed, and Pyodide's when no
+    interpreter has its minor version, oldest first."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     tools = Path(os.environ.get("RUNNER_TOOL_CACHE", "/opt/hostedtoolcache")) / "Python"
     found: dict[tuple[int, ...], Source] = {}
@@ -53,7 +59,21 @@ def standard_library() -> dict[str, list[Source]]:
         root = home / "lib" / f"python{'.'.join(version.split('.')[:2])}"
         if numbers >= OLDEST and root.is_dir():
             found[numbers] = Source(version, root, tops(root))
+    for numbers, source in _pyodide().items():
+        if numbers[:2] not in {other[:2] for other in found}:
+            found[numbers] = source
     return {"python": [source for _, source in sorted(found.items())]}
+
+
+def _pyodide() -> dict[tuple[int, ...], Source]:
+    if not PYODIDE.is_dir():
+        return {}
+    version = json.loads((PYODIDE / "pyodide-lock.json").read_text("utf-8"))["info"]["python"]
+    root = CACHE / "pyodide" / version
+    with zipfile.ZipFile(PYODIDE / "python_stdlib.zip") as library:
+        library.extractall(root)
+    modules = {name: path for name, path in tops(root).items() if name not in _PYODIDES_OWN}
+    return {tuple(map(int, version.split("."))): Source(version, root, modules)}
 
 
 def tops(root: Path) -> dict[str, Path]:
@@ -78,6 +98,7 @@ _OTHERS = frozenset({
     "test", "tests", "__pycache__", "docs", "example", "examples", "benchmarks", "scripts", "config", "setup",
     "conftest", "test_community",
 })  # fmt: skip
+_PYODIDES_OWN = frozenset({"_pyodide", "pyodide"})
 _LEFTOVERS = frozenset({"build", "sphinx"})  # folders of builds that wheels hold by mistake
 
 
