@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from scanner.analysis import (
     classes,
     containers,
+    derived,
     effects,
     environment,
     evaluate,
@@ -241,6 +242,9 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
             return constant.tainted(_sources(everything))
         except NotConstant:
             pass
+    if api is not None and here.program.script and api.name.endswith(".*"):  # its source knows more of it
+        ran = derived.run(here, name, receiver, args, kwargs)
+        return outcome if ran is None else join([outcome, ran])
     if api is not None:
         return outcome
     if canonical in environment.MATCHES:

@@ -23,11 +23,11 @@ def judge(here: Here, name: str, callee: Value, args: list[Value],
 
     Scripts call unknown functions all the time; an unknown *program* is another matter.
     """
-    if here.program.script and here.program.language != "shell":
-        return None
     called = f"{name}.__new__" if new else name
     canonical = here.knowledge.canonical(name)
     receiver = Value(parts=callee.parts, sources=callee.sources)
+    if here.program.script and here.program.language != "shell":
+        return derived.run(here, called, receiver, args, kwargs)
     if not new and handed_out(here, name):
         computed(here, canonical, callee, args)
     elif (found := derived.act(here, called, receiver, args, kwargs)) is not None:
