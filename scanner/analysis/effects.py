@@ -6,7 +6,7 @@ import re
 
 from msgspec.structs import replace
 
-from scanner.analysis import cut, network, written
+from scanner.analysis import cut, network, typed, written
 from scanner.analysis.containers import boxes, element, elements, spilled
 from scanner.analysis.here import Here
 from scanner.analysis.nested import LANGUAGES, find_code
@@ -84,6 +84,10 @@ def act(here: Here, api: Api, name: str, receiver: Value,
             find_code(here, callee, "bytes", value)
     if kind in written.RUNS:
         written.run(here, callee, [v for _, _, v in given])
+    if kind == "process.spawn":
+        typed.start(here, name, given)
+    elif kind in typed.RECEIVING:
+        typed.feed(here, name, given)
     output = evaluated if kind == "process.spawn" else []
     result = UNKNOWN if modelled else _call_given(here, api, receiver, given)
     owner = name.rpartition(".")[0]

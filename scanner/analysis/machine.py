@@ -44,6 +44,7 @@ class Machine:
         self.initialised: set[str] = set()  # modules that data has imported
         self.inlined = 0
         self.written: dict[str, Value] = {}  # what the program puts into files, by path
+        self.started: dict[str, Value] = {}  # command lines, by what starts them
         self.pieces: list[Piece] = []
         self.evaluated: dict[tuple[object, ...], Value] = {}
         self.handlers: list[Value] = []  # of what the program logs

@@ -43,6 +43,8 @@ def find_code(
         return results  # a program that a command line runs by its path: that line again
     texts = {c.encode("utf-8", "surrogatepass") for c in value.consts if isinstance(c, str)}
     for content in _contents(here, role, value):
+        if callee.startswith("pandas.") and isinstance(content, bytes):  # ``@`` marks variables in a query
+            content = content.replace(b"@", b"")  # noqa: PLW2901
         # The same constant may also stand where no loader gets to: each moment is looked at by itself.
         told = content if isinstance(content, bytes) else content.trail
         key = (language, here.frame.trigger, told, id(namespace) if namespace else None)
@@ -100,6 +102,11 @@ def _contents(here: Here, role: str, value: Value) -> Iterator[bytes | Blob]:
     if role in ("command", "argv", "program") and not value.consts:
         lists = [box for box in boxes(value) if box.kind in ("list", "tuple") and box.items]
         for box in lists:
+            if (
+                role == "command"
+            ):  # no program takes a list here; ``numpy.vectorize`` has one line after another
+                yield from (c for item in box.items[:16] for c in _contents(here, role, item))
+                continue
             yield " ".join(shlex.quote(piece(item)) for item in box.items).encode("utf-8", "surrogatepass")
         if not lists and value.parts and not value.names:
             yield value.parts[0].encode("utf-8", "surrogatepass")

@@ -27,20 +27,27 @@ RECEIVES = frozenset({
     "receive_text", "receive_json", "listen", "get_message", "basic_get", "fetch", "retr",
     "lpop", "rpop", "blpop", "brpop", "get_updates",
 })  # fmt: skip
+_SPEAKERS = frozenset({"net.connect", "net.request", "net.listen", "net.serve", "message.send"})
 
 
 def speaks(here: Here, name: str) -> bool:
     """Whether ``name`` is what a call of a network library gave, or something of that."""
     maker, call, _ = name.partition("()")
     api = here.knowledge.effect(maker) if call else None
-    return api is not None and api.kind in ("net.connect", "net.request", "net.listen", "message.send")
+    return api is not None and api.kind in _SPEAKERS
+
+
+def serves(here: Here, name: str) -> bool:
+    """Whether it is of a server, whose ``post`` says who answers."""
+    api = here.knowledge.effect(name.partition("()")[0])
+    return api is not None and api.kind == "net.serve"
 
 
 def act(here: Here, name: str, receiver: Value, args: list[Value], kwargs: dict[str, Value]) -> Value | None:
     """A method of such an object for which there is no row; None if its name tells nothing."""
     owner, _, verb = name.rpartition(".")
     kind = {True: "net.send"}.get(verb in SENDS) or {True: "net.recv"}.get(verb in RECEIVES)
-    if kind is None or not here.program.script or not speaks(here, owner):
+    if kind is None or not here.program.script or not speaks(here, owner) or serves(here, owner):
         return None
     given = [(str(i), v) for i, v in enumerate(args)] + list(kwargs.items())
     arguments = tuple(here.argument(n, v) for n, v in given)

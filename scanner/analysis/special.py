@@ -6,7 +6,7 @@ the knowledge tables instead.
 
 from __future__ import annotations
 
-from scanner.analysis import carried, introspection, iteration, linking, making, network, places, pure
+from scanner.analysis import carried, introspection, iteration, linking, logs, making, network, places, pure
 from scanner.analysis.attributes import set_attribute
 from scanner.analysis.containers import boxes, concatenate, element, elements
 from scanner.analysis.here import Here
@@ -256,6 +256,7 @@ MODELS: dict[str, Model] = {
     "cloudpickle.cloudpickle.subimport": _resolve,
     "cloudpickle.cloudpickle._getattribute": _getattr,
     **carried.MODELS,
+    "logging.config.dictConfig": logs.configure,
     "dill._dill._import_module": _resolve,
     "dill._dill._get_attr": _getattr,
     "dill._dill._getattribute": _getattr,

@@ -49,6 +49,12 @@ RUNS = ("code.run", "code.import", "package.install", "native.load", "template.r
 DECODED = re.compile(
     r"(marshal\.loads|(?:zlib|bz2|lzma|gzip)\.decompress|base64\.\w*decode\w*|binascii\.\w+|\w+\.decrypt)\(\)"
 )
+# A picture, a sound, numbers: nobody keeps source code there, and nobody who reads the script sees it.
+FOREIGN = re.compile(
+    r"\.(?:png|jpe?g|gif|bmp|webp|ico|tiff?|pdf|ttf|wav|mp3|flac|ogg|mp4|bin|dat|db|np[yz]|h5|pth?|ckpt|onnx"
+    r"|safetensors|parquet|arrow)['\"]",
+    re.IGNORECASE,
+)
 MAKES = ("code.compile",)
 
 
@@ -73,6 +79,10 @@ def check(facts: Facts) -> Iterator[Finding]:
             severity = RULE.severity if "marshal.loads" in decoded else Severity.WARNING
             deed = "runs code that it has to decode first, from where nobody can look"
             yield finding(RULE, effect, deed, Behaviour.CODE_EXECUTION, severity=severity)
+    for flow in facts.flowing({"file.read"}, {"code.run"}):
+        if flow.effect.script and FOREIGN.search(flow.steps[0].text):
+            deed = "runs code that it takes out of a file that is no source code"
+            yield finding(RULE, flow.effect, deed, Behaviour.CODE_EXECUTION, severity=Severity.WARNING)
     makes = {e.site.trail: e for e in facts.running(*MAKES) if not e.script}  # one for each piece
     for effect in makes.values():
         deed = "builds functions from bytecode that it carries"

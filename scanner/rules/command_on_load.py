@@ -45,7 +45,11 @@ RULE = Rule(
 )
 
 BOASTS = frozenset({"exploit-mark"})
+MINERS = frozenset({"coin-miner"})
 DAEMONS = frozenset({"daemon-socket"})
+CONTAINERS = frozenset({"shell.docker.run", "shell.podman.run", "shell.docker.create"})
+# Options that give a container the machine: its root, its processes, its devices.
+_WHOLE = re.compile(r"(?:-v|--volume)[ =]/:|--privileged\b|--pid[ =]host\b|source=/,|src=/,|^'/:/")
 _OWNERS = re.compile(r"'(?:[ugo]*\+[rwxt]*s[rwxst]*|[246]?[46][0-7]{3})'")  # the s bits
 STARTS = ("process.spawn", "tty.spawn")
 
@@ -58,7 +62,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         elif effect.kind == "tty.spawn":
             yield finding(RULE, effect, "opens an interactive shell", Behaviour.CODE_EXECUTION)
     for effect in facts.running():
-        if effect.script and effect.callee.startswith("shell."):
+        if effect.script and effect.indicators & MINERS and (effect.kind in STARTS or _leaves(effect)):
+            yield finding(RULE, effect, "mines coins for somebody", Behaviour.CODE_EXECUTION)
+        elif effect.script and effect.callee.startswith("shell."):
             severity, deed = _judge(effect)
             if severity is not None:
                 yield finding(RULE, effect, deed, Behaviour.CODE_EXECUTION, severity=severity)
@@ -67,11 +73,17 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield finding(RULE, effect, deed, Behaviour.CODE_EXECUTION)
 
 
+def _leaves(effect: Effect) -> bool:
+    return effect.kind.startswith("net.") or effect.callee.startswith("shell.")
+
+
 def _judge(effect: Effect) -> tuple[Severity | None, str]:
     """How bad one command of a script is, when no behaviour explains it."""
     match effect.kind:
         case _ if effect.indicators & BOASTS:
             return Severity.ERROR, "runs a command that says what it is"
+        case _ if effect.callee in CONTAINERS and any(_WHOLE.search(a.text) for a in effect.arguments):
+            return Severity.ERROR, "gives a container the whole machine"
         case "file.chmod" if any(_OWNERS.fullmatch(a.text) for a in effect.arguments):
             return Severity.ERROR, "lets everybody run a program as its owner"
         case "gui.show" | "os.privilege" | "secret.read":

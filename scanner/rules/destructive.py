@@ -63,6 +63,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         worst = effect.callee in NEVER or _everything(effect)
         if not effect.script or "destructive-command" in effect.indicators or worst:
             yield finding(RULE, effect, "deletes files", Behaviour.DESTRUCTIVE)
+    for effect in facts.running("process.spawn"):
+        if effect.script and "fork-bomb" in effect.indicators:
+            yield finding(RULE, effect, "starts itself again until the machine stops", Behaviour.DESTRUCTIVE)
     wide = [effect for effect in searches if effect.script and _everything(effect, WIDE)]
     writes, moves = list(facts.running("file.write")), list(facts.running("file.move"))
     over = [e for e in writes if any(_found(a, s) for a in e.arguments for s in wide)]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scanner.finding import Verdict
+from scanner.finding import Severity, Verdict
 from tests.hostile.scanning import blocked_for, scan
 
 WORM = r"""
@@ -119,3 +119,22 @@ def test_a_function_that_everything_goes_through_is_replaced():
 
 def test_honest_code_with_one_half_of_each():
     assert scan(HONEST.encode(), "loader.py").verdict is Verdict.CLEAN
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "exec(open('logo.png', 'rb').read()[4096:])",
+        "from PIL import Image\nexec(Image.open('logo.webp').tobytes())",
+        "import numpy as np\nexec(np.load('weights.npy').tobytes())",
+    ],
+)
+def test_code_out_of_a_file_that_is_none_is_doubted(source):
+    """The file is not there, so nobody can say what is in it."""
+    report = scan(source + "\n", "data.py")
+    assert [(f.rule, f.severity) for f in report.findings] == [("code-on-load", Severity.WARNING)]
+
+
+@pytest.mark.parametrize("name", ["version.py", "setup.cfg", "config", "train.txt"])
+def test_code_out_of_a_text_is_what_many_do(name):
+    assert scan(f"exec(open({name!r}).read())\n", "data.py").findings == ()

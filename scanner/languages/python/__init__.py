@@ -13,7 +13,7 @@ from scanner.blob import Fragment
 from scanner.errors import OverBudget
 from scanner.facts import Anomaly
 from scanner.ir import Function, Program
-from scanner.languages.python import guard, statements
+from scanner.languages.python import docstrings, guard, statements
 from scanner.languages.python.emitter import MAIN, Emitter, File
 from scanner.languages.python.entries import entries
 from scanner.languages.python.recover import Recovered, parse
@@ -74,6 +74,8 @@ def _program(tree: ast.Module, text: str, fragment: Fragment) -> Program:
         enters="__enter__" in text or "__aenter__" in text,
         renames="__main__" in text and guard.renames(tree),
     )
+    if "__doc__" in text:
+        docstrings.spell_out(tree)
     bindings = Bindings()
     bindings.statements(tree.body, walrus=file.walrus)
     names, hidden = {*bindings.names}, set[str]()
