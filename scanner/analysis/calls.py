@@ -216,7 +216,7 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
     # Taint of the object that a method is called on; a module has none.
     receiver = Value(parts=callee.parts, sources=callee.sources)
     api = effects.lookup(here.knowledge, name)
-    if new and not everything and api is not None and not here.knowledge.runs(name):
+    if new and not everything and api is not None and not _acts_when_made(here, api):
         return effects.returned(name)  # without its initialiser, and nothing to reach for
     if (entry := subscripts.look_up(here, canonical, everything)) is not None:
         here.machine.called.add(name)
@@ -296,6 +296,13 @@ _KINDS: dict[str, Literal["static", "class", "property"]] = {
     "builtins.property": "property",
     "functools.cached_property": "property",
 }
+
+
+def _acts_when_made(here: Here, api: Api) -> bool:
+    """Whether an object that nobody initialises acts. A whole package of which a row speaks runs code, but
+    not by making an object of one of its classes: what such a one does is in its state."""
+    runs = here.knowledge.vocabulary.kinds[api.kind].severity_class == "runs"
+    return runs and not api.name.endswith(".*")
 
 
 def _decorate(here: Here, callee: Value, args: list[Value]) -> Value:

@@ -17,6 +17,10 @@ _HOOKS = frozenset({
     "__instancecheck__", "__subclasscheck__", "append", "extend", "add",
 })  # fmt: skip
 
+# What unpickling asks an object for, whatever its class makes of that.
+_ATTRIBUTES = ("__getattr__", "__getattribute__")
+_ASKED = (Value(consts=("__setstate__", "append", "extend", "add"), exact=True),)
+
 _TYPES = {
     "ClassType": "builtins.type", "PartialType": "functools.partial", "SuperType": "builtins.super",
     "ItemGetterType": "operator.itemgetter", "AttrGetterType": "operator.attrgetter",
@@ -98,7 +102,7 @@ def _call_hooks(here: Here, members: Box) -> None:
     """What unpickling, or the interpreter on its own, calls of a class that a pickle carries."""
     for name, value in members.entries.items():
         if name in _HOOKS and value.consts != (None,) and not _own(name, value):
-            here.call(value, [])
+            here.call(value, [UNKNOWN, *_ASKED] if name in _ATTRIBUTES else [])
 
 
 def _own(name: str, value: Value) -> bool:
