@@ -51,6 +51,7 @@ from scanner.analysis.values import (
     named,
 )  # fmt: skip
 from scanner.ir import Call
+from scanner.knowledge.apis import Api
 
 REGISTERED = "<registered>"  # the attribute of a function that has the implementations of it
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from scanner.finding import Verdict
-from tests.hostile.scanning import scan
-from tests.recipes.streams import Build, Global, Instance, New, Object, call, function, stream
+from tests.hostile.scanning import blocked_for, scan
+from tests.recipes.streams import Build, Call, Global, Instance, New, Object, call, function, stream
 
 SYSTEM = Global("os", "system")
 BLOCKED: dict[str, tuple[Any, ...]] = {
@@ -97,3 +97,19 @@ IN_VOUCHED_FAMILIES = (
 @pytest.mark.parametrize("name", IN_VOUCHED_FAMILIES)
 def test_a_family_does_not_vouch_for_what_it_is_not_about(name: str) -> None:
     assert scan(stream(call(name, "x", "/tmp/x"), 4)).verdict in (Verdict.REVIEW, Verdict.BLOCKED)
+
+
+FAMILY = ("docker.models.containers", "Container")
+
+
+def test_an_object_that_nobody_initialises_is_not_what_its_package_does():
+    """A row about a whole package is about what its functions run, and objects that are called."""
+    kind = Global(*FAMILY)
+    made = Build(New(kind, ()), {"attrs": {"Id": "1"}})
+    assert scan(stream(made)).verdict is Verdict.REVIEW
+    assert "code-execution" in blocked_for(scan(stream(Call(kind, ("run",)))))
+
+
+def test_what_makes_a_process_makes_one_however_it_is_made():
+    made = New(Global("subprocess", "Popen"), (["id"],))
+    assert scan(stream(made)).verdict is not Verdict.CLEAN

@@ -32,6 +32,18 @@ QUIET = (Verdict.CLEAN, Verdict.NOTE)
 def made() -> dict[str, Any]:
     """As they are defined in a cell: nothing of them can be imported."""
 
+    class Proxy:
+        def __init__(self, inner: object) -> None:
+            super().__setattr__("_inner", inner)
+
+        def __getattr__(self, name: str) -> object:
+            if name.startswith("__"):
+                raise AttributeError(name)
+            return getattr(self._inner, name)
+
+        def __setattr__(self, name: str, value: object) -> None:
+            setattr(self._inner, name, value)
+
     class Layer:
         def __init__(self, size: int) -> None:
             self.size = size
@@ -131,6 +143,7 @@ def made() -> dict[str, Any]:
 
     return {
         "frozen record": Point.origin(),
+        "proxy": Proxy(Point.origin()),
         "attrs": Span(1),
         "tuple": Pair(1, 2),
         "layer": Residual(4),
