@@ -7,7 +7,7 @@ import re
 from msgspec.structs import replace
 
 from scanner.analysis import cut, network, typed, written
-from scanner.analysis.containers import boxes, element, elements, spilled
+from scanner.analysis.containers import boxes, concatenate, element, elements, spilled
 from scanner.analysis.here import Here
 from scanner.analysis.nested import LANGUAGES, find_code
 from scanner.analysis.values import (
@@ -84,10 +84,7 @@ def act(here: Here, api: Api, name: str, receiver: Value,
             find_code(here, callee, "bytes", value)
     if kind in written.RUNS:
         written.run(here, callee, [v for _, _, v in given])
-    if kind == "process.spawn":
-        typed.start(here, name, given)
-    elif kind in typed.RECEIVING:
-        typed.feed(here, name, given)
+    _together(here, kind, name, given)
     output = evaluated if kind == "process.spawn" else []
     result = UNKNOWN if modelled else _call_given(here, api, receiver, given)
     owner = name.rpartition(".")[0]
@@ -114,6 +111,17 @@ def act(here: Here, api: Api, name: str, receiver: Value,
     if kind == "hub.download":  # the path of what has come
         here.machine.recorder.wrote(value, Value(sources=(Source("hub.recv", (effect.steps[-1],)),)))
     return value
+
+
+def _together(here: Here, kind: str, name: str, given: Named) -> None:
+    """What arguments say together: the setup and the statement of ``timeit``, a program and its input."""
+    if name.startswith("timeit."):
+        parts = [v for _, role, v in given[1::-1] if role == "python"]
+        find_code(here, name, "python", concatenate(parts, "\n"))
+    if kind == "process.spawn":
+        typed.start(here, name, given)
+    elif kind in typed.RECEIVING:
+        typed.feed(here, name, given)
 
 
 def _namespace(api: Api, args: list[Value], kwargs: dict[str, Value]) -> Box | None:

@@ -68,11 +68,13 @@ def enter(machine: Machine, piece: Piece, name: str, trigger: Trigger, note: str
         machine.activations.catch_up()
         return
     owner, _, member = name.rpartition(".")
-    closure = _find(piece, owner, member.partition(":")[0], function)
+    closure, decorated = _find(piece, owner, member.partition(":")[0], function)
     names = [p.name for p in function.params if p.kind in ("plain", "keyword")]
     skip = 1 if closure.receiver is not None else 0
     kwargs = {n: _given(n, trigger) for n in names[skip:]} | protocols.given(function, skip)
     machine.invoke(outside, closure, [], kwargs, None)
+    for wrapper in decorated:
+        machine.invoke(outside, wrapper, [], {}, None)
     machine.activations.catch_up()
 
 
@@ -90,8 +92,9 @@ def _given(parameter: str, trigger: Trigger) -> Value:
     return Value(sources=(Source("net.recv", ()),)) if asked else UNKNOWN
 
 
-def _find(piece: Piece, owner: str, member: str, function: ir.Function) -> Closure:
-    """The function; a method of a class of the module is bound to the one instance there is."""
+def _find(piece: Piece, owner: str, member: str, function: ir.Function) -> tuple[Closure, list[Closure]]:
+    """The function, and what its decorators have put in its place; methods of a class of the module are bound
+    to the one instance there is."""
     plain = Closure(piece.module, function, _enclosing(piece, function), {})
     value = piece.scope.owner(owner).get(owner)
     for thing in value.objects if value else ():
@@ -99,5 +102,7 @@ def _find(piece: Piece, owner: str, member: str, function: ir.Function) -> Closu
             found = thing.find(member)
             closures = [o for o in found.objects if isinstance(o, Closure)] if found else []
             closure = next((c for c in closures if c.function is function), plain)
-            return closure.bind(thing.instantiate())
-    return plain
+            instance = thing.instantiate()
+            decorated = [c.bind(instance) for c in closures if c.function is not function]
+            return closure.bind(instance), decorated
+    return plain, []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scanner.analysis.containers import boxes
 from scanner.analysis.here import Here
 from scanner.analysis.iteration import Model
-from scanner.analysis.values import Box, Value, join, made, named
+from scanner.analysis.values import UNKNOWN, Box, Value, join, made, named
 
 _CONTAINERS = frozenset({"list", "tuple", "dict", "set", "frozenset"})
 _ABOVE = ("__bases__", "__mro__")
@@ -45,7 +45,12 @@ def _order(_here: Here, args: list[Value], _kwargs: dict[str, Value]) -> Value:
     return join([_line(name) for value in args[:1] for name in value.names] or [_line("builtins.object")])
 
 
+def _document(here: Here, args: list[Value], _kwargs: dict[str, Value]) -> Value:
+    return here.attribute(args[0], "__doc__") if args else UNKNOWN
+
+
 MODELS: dict[str, Model] = {
+    "inspect.getdoc": _document,
     "builtins.object.__subclasses__": _subclasses,
     "builtins.type.__subclasses__": _subclasses,
     "builtins.type.mro": _order,

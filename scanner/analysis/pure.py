@@ -9,6 +9,7 @@ import base64
 import binascii
 import bz2
 import codecs
+import csv
 import gzip
 import html
 import io
@@ -16,6 +17,7 @@ import json
 import lzma
 import operator
 import posixpath
+import quopri
 import re
 import shlex
 import string
@@ -50,7 +52,7 @@ def guarded_method(this: Any, name: str, /, *args: Any, **kwargs: Any) -> Any:
         args = ([*args[0]],)
         if sum(map(len, args[0])) + len(this) * len(args[0]) > SIZE:
             raise TooLarge
-    if name == "format" and re.search(r"\d{6}", this):
+    if name in ("format", "format_map") and re.search(r"\d{6}", this):
         raise NotConstant
     if name in {"tobytes", "tostring"}:
         return this
@@ -198,7 +200,7 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 
 TEXT = frozenset({
     "capitalize", "casefold", "center", "count", "decode", "encode", "endswith", "expandtabs", "find",
-    "format", "hex", "index", "join", "ljust", "lower", "lstrip", "partition", "removeprefix",
+    "format", "format_map", "hex", "index", "join", "ljust", "lower", "lstrip", "partition", "removeprefix",
     "removesuffix", "replace", "rfind", "rindex", "rjust", "rpartition", "rsplit", "rstrip", "split",
     "splitlines", "startswith", "strip", "swapcase", "title", "translate", "upper", "zfill",
 })  # fmt: skip
@@ -210,6 +212,19 @@ METHODS: dict[type, frozenset[str]] = {
     tuple: frozenset({"index", "count"}),
     dict: frozenset({"copy"}),
 }
+
+
+def _rows(lines: Any, *_: Any, **__: Any) -> list[list[str]]:
+    """``csv.reader`` of lines, or of the text of a stream."""
+    return list(csv.reader(lines.splitlines() if isinstance(lines, str) else lines))
+
+
+def _substitute(pattern: str, by: str, text: str) -> str:
+    """``re.sub`` where it is ``str.replace``: a pattern of somebody else's may take for ever."""
+    if re.escape(pattern) != pattern or "\\" in by:
+        raise NotConstant
+    return str(guarded_method(text, "replace", pattern, by))
+
 
 PURE: dict[str, Callable[..., Any]] = {
     **{f"builtins.{f.__name__}": f for f in (
@@ -256,6 +271,9 @@ PURE: dict[str, Callable[..., Any]] = {
     "urllib.parse.quote": urllib.parse.quote,
     "urllib.parse.urljoin": urllib.parse.urljoin,
     "html.unescape": html.unescape,
+    "quopri.decodestring": quopri.decodestring,
+    "csv.reader": _rows,
+    "re.sub": _substitute,
     "json.loads": json.loads,
     "json.dumps": json.dumps,
     "ast.literal_eval": _literal,

@@ -9,7 +9,7 @@ from scanner.analysis import cut
 from scanner.analysis.containers import HOLE, boxes, piece, spilled
 from scanner.analysis.here import Here
 from scanner.analysis.nested import find_code
-from scanner.analysis.record import file_keys
+from scanner.analysis.record import OWN_FILE, file_keys
 from scanner.analysis.unread import Sibling
 from scanner.analysis.values import UNKNOWN, Method, Object, Value, const, join, made
 
@@ -94,8 +94,10 @@ def opened(here: Here, given: list[tuple[str, str, Value]]) -> Value:
     modes = [c for _, role, v in given if role == "mode" for c in v.consts if isinstance(c, str)]
     for _, role, value in given:
         if role == "path":
-            places = tuple(p for text in value.texts[:2] for p in _places(here, text))
-            if places and (value.consts or value.parts):
+            own = value.names == (OWN_FILE,)  # a program that looks for something in its own text
+            others = (p for text in value.texts[:2] for p in _places(here, text))
+            places = (here.frame.module.path,) if own else tuple(others)
+            if places and (value.consts or value.parts or own):
                 return made(Sibling(places, not any("b" in m for m in modes), here.machine.linker.blob))
     return UNKNOWN
 

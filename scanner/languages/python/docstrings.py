@@ -5,7 +5,7 @@ import ast
 
 def spell_out(tree: ast.Module) -> None:
     """Write the assignments down that Python makes of docstrings. Few programs look at them, so this is for
-    those whose text says ``__doc__``."""
+    those whose text says ``__doc__`` or ``getdoc``."""
     for node in list(ast.walk(tree)):
         text = _docstring(node)
         if text is not None and isinstance(node, ast.Module | ast.ClassDef):
