@@ -231,6 +231,8 @@ def _call_given(here: Here, api: Api, receiver: Value, given: Named) -> Value:
     result = join([here.call(c, args, kwargs) for c in callables])
     if kind in ("net.connect", "net.listen"):
         network.protocol(here, result)
+        for value in callables if kind == "net.listen" else ():
+            network.deliver(here, api.name.removesuffix(".*"), value)
     return result
 
 

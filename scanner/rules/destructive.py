@@ -48,6 +48,8 @@ WHOLE = re.compile(
     r"|/dev/(?:[shv]d[a-z]|xvd[a-z]|nvme\d|mmcblk\d|disk\d|mapper/|dm-)[\w-]*"
 )
 
+# Folders of the system, or all that is in one; what has been logged.
+SYSTEM = re.compile(r"/(?:etc|usr|bin|sbin|lib(?:64)?|boot|var|var/log|sys|proc)(?:/\*{0,2})?")
 # Programs that take disks, or the copies that would bring files back.
 NEVER = frozenset({"shell.vssadmin", "shell.wbadmin", "shell.blkdiscard", "shell.wipefs", "shell.mkfs"})
 # What a search goes through, with patterns of names behind it.
@@ -60,9 +62,15 @@ def check(facts: Facts) -> Iterator[Finding]:
     encrypts = list(facts.running("crypto.encrypt"))
     searches = list(facts.running("file.list"))
     for effect in deletes:
-        worst = effect.callee in NEVER or _everything(effect)
+        worst = effect.callee in NEVER or _everything(effect) or _everything(effect, SYSTEM)
         if not effect.script or "destructive-command" in effect.indicators or worst:
             yield finding(RULE, effect, "deletes files", Behaviour.DESTRUCTIVE)
+    for effect in facts.running("file.chmod"):
+        if effect.script and (_everything(effect) or _everything(effect, SYSTEM)):
+            yield finding(RULE, effect, "changes the rights of everything", Behaviour.DESTRUCTIVE)
+    for effect in facts.running("process.signal"):
+        if effect.script and any(a.constant and a.text == "-1" for a in effect.arguments[:1]):
+            yield finding(RULE, effect, "ends every process that it can", Behaviour.DESTRUCTIVE)
     for effect in facts.running("process.spawn"):
         if effect.script and "fork-bomb" in effect.indicators:
             yield finding(RULE, effect, "starts itself again until the machine stops", Behaviour.DESTRUCTIVE)
@@ -81,7 +89,8 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 def _found(argument: Argument, search: Effect) -> bool:
     """Whether a path is one of those that a search has found, as far as it is known."""
-    roots = [a.text.strip("'\"").rstrip("*/") or "/" for a in search.arguments[:1]]
+    where = [a for a in search.arguments if a.name == "self"] or search.arguments[:1]  # ``Path.home().rglob``
+    roots = [a.text.strip("'\"").rstrip("*/") or "/" for a in where]
     path = argument.text.strip("'\"")
     return (
         not argument.constant and argument.name in ("0", "file", "self") and any(map(path.startswith, roots))

@@ -34,6 +34,7 @@ Good:
     %6 = call %2, %5
 """
 
+import re
 from collections.abc import Iterator
 
 from scanner.facts import Argument, Effect, Facts
@@ -56,6 +57,8 @@ REACHES = ("net.connect", "net.listen")
 SHELLS = ("process.spawn", "tty.spawn")
 TELLTALE = frozenset({"dev-tcp"})
 
+_BACK = re.compile(r"^'(?:.* )?-[a-zA-Z]*R")  # ssh: who connects there comes out here
+
 
 def check(facts: Facts) -> Iterator[Finding]:
     """A connection and a shell on one path: tied by descriptors, a terminal, or one command."""
@@ -68,6 +71,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield _report(shells[-1], [e for e in effects if e in involved])
         return
     for effect in effects:
+        if effect.callee == "shell.ssh" and any(_BACK.search(a.text) for a in effect.arguments):
+            yield finding(RULE, effect, "lets a remote host in through a tunnel", Behaviour.REMOTE_SHELL)
+            return
         piped = effect.kind in SHELLS and any(map(_is_connection, effect.arguments))
         if (piped and reach) or (effect.kind in SHELLS and effect.indicators & TELLTALE):
             yield _report(effect, [*(reach if piped else ()), effect])
