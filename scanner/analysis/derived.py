@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from scanner.knowledge.apis import Api
     from scanner.knowledge.summaries import Reach
-    from scanner.knowledge.tables import Knowledge
 
 # Looking up and calling back is no effect by itself: what is called back is followed, and the rest is judged
 # by what it is handed, like an unknown call.
@@ -36,7 +35,7 @@ def harmless(here: Here, name: str) -> bool:
 
 def act(here: Here, name: str, receiver: Value, args: list[Value], kwargs: dict[str, Value]) -> Value | None:
     """Do what ``name`` does with these arguments; None when its source is not known to do anything."""
-    api = None if _written(here.knowledge, name) else next(_apis(here, name, args, kwargs), None)
+    api = None if _written(here, name) else next(_apis(here, name, args, kwargs), None)
     return None if api is None else effects.act(here, api, name, receiver, args, kwargs, modelled=False)
 
 
@@ -44,7 +43,7 @@ def run(here: Here, name: str, receiver: Value, args: list[Value], kwargs: dict[
     """The same for a script that hands code or a command line to a library whose source says that it runs
     them; None when nothing does. A script calls unknown functions all the time, and what a library does by
     itself is its own business: only what is code by its looks is held against it."""
-    if not any(map(_like_code, (*args, *kwargs.values()))) or _written(here.knowledge, name, family=False):
+    if not any(map(_like_code, (*args, *kwargs.values()))) or _written(here, name, family=False):
         return None
     for api in _apis(here, name, args, kwargs):
         given = effects.roles(api, args, kwargs)
@@ -70,6 +69,9 @@ def _apis(here: Here, name: str, args: list[Value], kwargs: dict[str, Value]) ->
         reach
         for reach in (found.reaches if found is not None else ())
         if reach.telling
+        and not (
+            reach.always and reach.kind.startswith("code.")
+        )  # its own code: ``namedtuple`` is made of some
         and kinds[reach.kind].severity_class in _ORDER
         and _given(reach, args[1:] if reach.method and "()" not in name else args, kwargs)
     ]
@@ -77,12 +79,18 @@ def _apis(here: Here, name: str, args: list[Value], kwargs: dict[str, Value]) ->
         yield reach.api(name)
 
 
-def _written(knowledge: Knowledge, name: str, *, family: bool = True) -> bool:
-    """Whether somebody wrote a row about the name, or about its ``family``."""
+def _written(here: Here, name: str, *, family: bool = True) -> bool:
+    """Whether somebody wrote a row about the name, or that its ``family`` acts. That a family is harmless is
+    a rule of thumb, which the source of one of them outdoes; but a Keras configuration names layers of
+    Keras, which do with it what its language says."""
+    knowledge, ours = here.knowledge, here.program.language == "keras"
     owner = next((name.removesuffix(s) for s in _METHODS if name.endswith(s)), name)
     if not family:
         return any(map(knowledge.exact, (name, owner)))
-    return any(knowledge.effect(n) is not None or knowledge.inert(n) is not None for n in (name, owner))
+    return any(
+        knowledge.effect(n) is not None or (knowledge.inert(n) is not None and (ours or knowledge.exact(n)))
+        for n in (name, owner)
+    )
 
 
 def _given(reach: Reach, args: list[Value], kwargs: dict[str, Value]) -> bool:

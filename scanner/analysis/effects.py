@@ -92,7 +92,7 @@ def act(here: Here, api: Api, name: str, receiver: Value,
     _remember(here, kind, given, holder, arguments)
     if api.returns is not None or kind in READING:
         result = _returns(here, kind, api, effect.steps[-1], arguments, given)
-        if receiver.sources:  # what a file object reads is what its opening found there
+        if receiver.sources and kind != "env.read":  # what a file object reads is what its opening found
             result = UNKNOWN
         if kind == "env.read" and any(role == "variable" for _, role, _ in given):
             receiver = replace(receiver, sources=())  # one variable, not all of them

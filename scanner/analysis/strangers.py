@@ -15,6 +15,15 @@ _CONTAINERS = frozenset({
     "builtins.list", "builtins.tuple", "builtins.dict", "builtins.set", "builtins.frozenset",
     "collections.OrderedDict", "collections.deque",
 })  # fmt: skip
+_CHANGING = frozenset({
+    "builtins.list", "builtins.dict", "builtins.set", "builtins.bytearray", "operator",
+    "collections.OrderedDict", "collections.deque", "collections.UserDict", "collections.abc.MutableMapping",
+})  # fmt: skip
+_CHANGES = frozenset({
+    "append", "extend", "insert", "remove", "pop", "popitem", "clear", "sort", "reverse", "update",
+    "setdefault", "add", "discard", "__setitem__", "__delitem__", "__iadd__", "__ior__", "appendleft",
+    "extendleft", "setitem", "delitem", "iadd", "iconcat", "ior",
+})  # fmt: skip
 
 
 def judge(here: Here, name: str, callee: Value, args: list[Value],
@@ -28,6 +37,8 @@ def judge(here: Here, name: str, callee: Value, args: list[Value],
     receiver = Value(parts=callee.parts, sources=callee.sources)
     if here.program.script and here.program.language != "shell":
         return derived.run(here, called, receiver, args, kwargs)
+    if not new and changes(here, canonical, args):
+        return None
     if not new and handed_out(here, name):
         computed(here, canonical, callee, args)
     elif (found := derived.act(here, called, receiver, args, kwargs)) is not None:
@@ -35,6 +46,19 @@ def judge(here: Here, name: str, callee: Value, args: list[Value],
     elif not derived.harmless(here, called) or misled(here, canonical, [*args, *kwargs.values()]):
         unknown(here, f"{canonical}.__new__" if new else canonical, args, kwargs)
     return None
+
+
+def changes(here: Here, callee: str, args: list[Value]) -> bool:
+    """Record that a builtin container of somebody else's is changed by a method that is called unbound
+    (``list.insert(sys.path, 0, …)``), if it is."""
+    owner, _, method = callee.rpartition(".")
+    if method not in _CHANGES or owner not in _CHANGING or not args:
+        return False
+    names = [n for n in args[0].names if not n.endswith(")") and "." in n]
+    for name in names:
+        given = tuple(here.argument(str(at), value) for at, value in enumerate(args[1:]))
+        here.record("attr.write", here.knowledge.canonical(name), given)
+    return bool(names)
 
 
 def misled(here: Here, callee: str, values: list[Value]) -> bool:

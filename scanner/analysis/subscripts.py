@@ -11,12 +11,21 @@ _TABLES = {"sys.modules": "", "builtins": "builtins.", "builtins.__dict__": "bui
 _LOOKUPS = frozenset({"__getitem__", "get", "pop", "setdefault"})
 
 
+_CLASSES = frozenset(
+    {"builtins.dict", "collections.OrderedDict", "collections.ChainMap", "collections.UserDict"}
+)
+
+
 def look_up(here: Here, canonical: str, args: list[Value]) -> Value | None:
     """``table.get(key)`` and its like, when ``table`` is a dictionary of the interpreter. ``eval(key,
     table)`` is one of them if ``key`` is nothing but a name that ``table`` has: so Paddle writes tensors."""
     if canonical == "builtins.eval" and len(args) == len(("key", "table")):
         return _evaluated(*args)
     table, _, method = canonical.rpartition(".")
+    if (
+        table in _CLASSES and method in _LOOKUPS and len(args) > 1 and args[0].names
+    ):  # dict.get(os.__dict__, key)
+        return subscript(here, args[0], args[1])
     dictionary = table in _TABLES or table.endswith((".__builtins__", ".__globals__", ".__dict__"))
     return subscript(here, named(table), args[0]) if dictionary and method in _LOOKUPS and args else None
 

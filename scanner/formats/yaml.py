@@ -18,12 +18,16 @@ TELLING = re.compile(
     re.MULTILINE,
 )
 BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-SIGN = rb"[^\x00-\x08\x0e-\x1a\x1c-\x1f]*+\Z"
+MARKS = (b"\xff\xfe", b"\xfe\xff")
+SIGN = rb"\xff\xfe|\xfe\xff|[^\x00-\x08\x0e-\x1a\x1c-\x1f]*+\Z"
 LONGEST = Limits().constant
 
 
 def matches(blob: Blob, head: bytes) -> bool:
     """Text that is called YAML, or in which a tag or a key may name an object."""
+    if head.startswith(MARKS):  # PyYAML reads UTF-16, too
+        text = blob.read_at(0, LONGEST).decode("utf-16", "replace").encode("utf-8", "replace")
+        return TELLING.search(text) is not None
     if not head or BINARY.search(head):
         return False
     named = PurePosixPath(blob.trail[-1]).suffix.lower() in SUFFIXES

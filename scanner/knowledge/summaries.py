@@ -19,6 +19,7 @@ from scanner.knowledge.summarytext import Flow, Lines, parse
 STANDARD = "python"
 # Handing these over does not say what is acted on: bytes may be written to a buffer in memory.
 _WEAK = frozenset({"data", "mode", "value", "object", "key", "args", "kwargs", "each"})
+_REMEMBERED = 100_000  # names, which come from the artifact
 _HOPS = 12  # aliases of aliases, bases of bases
 SHARED = 4  # words of the longest name that a package in a namespace has
 
@@ -108,6 +109,7 @@ class Summaries:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._packages: dict[str, _Package] = {}
+        self._found: dict[tuple[str, int], Derived | None] = {}
 
     @cached_property
     def _titles(self) -> frozenset[str]:
@@ -126,7 +128,35 @@ class Summaries:
         """What is derived of a dotted name; None when it was not met."""
         return self._find(name, _HOPS)
 
+    def imported(self, name: str) -> str:
+        """The name that somebody else has for it, if a module on the way has merely imported it
+        (``random._os.system``); else the same one."""
+        for _ in range(_HOPS):
+            package = self.package(name)
+            words = name.split(".", 64)
+            if package is None:
+                break
+            modules = (package.module(".".join(words[:end])) for end in range(len(words) - 1, 0, -1))
+            found = next(filter(None, modules), None)
+            if found is None:
+                break
+            inside = words[found.name.count(".") + 1 :]
+            places = range(len(inside), 0, -1)
+            end = next((end for end in places if ".".join(inside[:end]) in found.aliases), 0)
+            if not end:
+                break
+            name = ".".join([found.aliases[".".join(inside[:end])], *inside[end:]])
+        return name
+
     def _find(self, name: str, hops: int) -> Derived | None:
+        if (name, hops) not in self._found:
+            if len(self._found) > _REMEMBERED:
+                self._found.clear()
+            self._found[name, hops] = None  # while it is looked for: modules import each other
+            self._found[name, hops] = self._look_for(name, hops)
+        return self._found[name, hops]
+
+    def _look_for(self, name: str, hops: int) -> Derived | None:
         package = self.package(name) if hops else None
         if package is None:
             return None
@@ -146,7 +176,11 @@ class Summaries:
             if target is not None:
                 return self._find(".".join([target, *words[end:]]), hops - 1)
         for star in module.stars if words and not words[0].startswith("_") else ():
-            if (found := self._find(".".join([star, *words]), hops - 1)) is not None:
+            owner = self.package(star)
+            known = (
+                owner is not None and owner.module(star) is not None
+            )  # else this module would be asked again
+            if known and (found := self._find(".".join([star, *words]), hops - 1)) is not None:
                 return found
         return self._inherited(module.bases.get(".".join(words[:-1]), ()), words[-1], hops - 1)
 

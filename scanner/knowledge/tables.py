@@ -94,10 +94,20 @@ class Knowledge:
         """
         known = self._canonical.get(name)
         if known is None:
-            known = self._walk(self._alias(name.replace("()", "")))
+            known = self._imported(self._walk(self._alias(name.replace("()", ""))))
             if len(self._canonical) < _CACHE_LIMIT:
                 self._canonical[name] = known
         return known
+
+    def _imported(self, name: str) -> str:
+        """The name behind one that a module of the standard library has only because it imports it, under
+        whatever name (``random._os.system``, ``enum.bltns.exec``): its source says so."""
+        if "." not in name or name.partition(".")[0] not in sys.stdlib_module_names:
+            return name
+        if name in self._effects or name in self._inert or name in self._sources:
+            return name
+        found = self._summaries.imported(name)
+        return name if found == name else self._walk(self._alias(found))
 
     def _alias(self, name: str) -> str:
         for _ in range(4):  # aliases of aliases, and no endless loop should a table have a cycle
@@ -143,6 +153,10 @@ class Knowledge:
         harmless, inert = self._inert.find(name)
         if 0 < harmless <= len(name) and not self._vouches(inert, name, name[harmless:]):
             harmless, inert = 0, ""
+        if 0 < harmless <= len(name):  # a family does not speak for what its modules import from elsewhere
+            found = self._walk(self._alias(self._summaries.imported(name)))
+            if found.partition(".")[0].lstrip("_") != name.partition(".")[0].lstrip("_"):
+                return self._look_up(found)
         if not effect and not inert and name.endswith(INITIALISER):  # as what makes such an object
             return "", self._best(name.removesuffix(INITIALISER))[1]
         return ("", inert) if harmless > acting else (effect, "")

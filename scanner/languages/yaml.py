@@ -24,6 +24,7 @@ PYTHON = CORE + "python/"
 # Mappings that are calls: the key with the dotted name, the key with the arguments (or the mapping itself).
 CALLS = (("_target_", ""), ("class_path", "init_args"), ("target", "params"))
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:[.:][A-Za-z_]\w*)+")
+_PARTS = frozenset({"args", "kwds", "listitems", "dictitems"})  # of what ``object/new`` is told
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 DEEPEST = 150
 SCALARS: dict[str, Callable[[str], bool | int | float | str | None]] = {
@@ -112,7 +113,19 @@ class _Reading:
         made = self.build.call(thing, args, kwargs, "call" if kind == "object/apply" else "new")
         for held in state:
             self.build.call(made, [held], how="state")
+        if kind != "object":
+            self._filled(made, node, depth)
         return made
+
+    def _filled(self, made: Reg, node: yaml.Node, depth: int) -> None:
+        """What an object is made to take up: ``listitems`` by its ``extend``, ``dictitems`` one by one."""
+        pairs = _pairs(node) if isinstance(node, yaml.MappingNode) else {}
+        if "listitems" in pairs:
+            self.build.call(self.build.attr(made, "extend"), [self.value(pairs["listitems"], depth)])
+        items = pairs.get("dictitems")
+        for pair in items.value if isinstance(items, yaml.MappingNode) else []:
+            given = [self.value(part, depth) for part in pair]
+            self.build.call(self.build.attr(made, "__setitem__"), given)
 
     def _given(self, node: yaml.Node, depth: int) -> tuple[list[Reg], dict[str, Reg], list[Reg]]:
         """Arguments, keywords and state of a tagged node."""
@@ -126,7 +139,7 @@ class _Reading:
                 listed = args.value if isinstance(args, yaml.SequenceNode) else []
                 words = pairs.get("kwds")
                 named = _pairs(words) if isinstance(words, yaml.MappingNode) else {}
-                if "args" not in pairs and "kwds" not in pairs:  # HyperPyYAML, or the state of an object
+                if not pairs.keys() & _PARTS:  # HyperPyYAML, or the state of an object
                     return [], plain, []
                 state = [plain["state"]] if "state" in plain else []
                 kwargs = {key: self.value(value, depth) for key, value in named.items()}
@@ -171,7 +184,7 @@ class _Reading:
     def _name(self, name: str) -> Reg:
         self.calls = True
         module, _, last = name.rpartition(".")
-        return self.build.name(module, last)
+        return self.build.name(module or "builtins", last)
 
 
 def _pairs(node: yaml.MappingNode) -> dict[str, yaml.Node]:
