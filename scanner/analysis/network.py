@@ -27,6 +27,10 @@ RECEIVES = frozenset({
     "receive_text", "receive_json", "listen", "get_message", "basic_get", "fetch", "retr",
     "lpop", "rpop", "blpop", "brpop", "get_updates",
 })  # fmt: skip
+# Objects whose every method is called on another machine.
+PROXIES = frozenset({
+    "xmlrpc.client.ServerProxy", "xmlrpc.client.Server", "Pyro5.api.Proxy", "Pyro4.Proxy", "zerorpc.Client",
+})  # fmt: skip
 _SPEAKERS = frozenset({"net.connect", "net.request", "net.listen", "net.serve", "message.send"})
 
 
@@ -47,6 +51,8 @@ def act(here: Here, name: str, receiver: Value, args: list[Value], kwargs: dict[
     """A method of such an object for which there is no row; None if its name tells nothing."""
     owner, _, verb = name.rpartition(".")
     kind = {True: "net.send"}.get(verb in SENDS) or {True: "net.recv"}.get(verb in RECEIVES)
+    if owner.partition("()")[0] in PROXIES and owner.endswith("()") and here.program.script:
+        kind = "net.recv"
     if kind is None or not here.program.script or not speaks(here, owner) or serves(here, owner):
         return None
     given = [(str(i), v) for i, v in enumerate(args)] + list(kwargs.items())

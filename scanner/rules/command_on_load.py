@@ -28,7 +28,7 @@ Good:
 import re
 from collections.abc import Iterator
 
-from scanner.facts import Effect, Facts
+from scanner.facts import Argument, Effect, Facts
 from scanner.finding import Behaviour, Finding, Precision, Rule, Severity
 from scanner.rules._report import finding
 
@@ -50,6 +50,13 @@ DAEMONS = frozenset({"daemon-socket"})
 CONTAINERS = frozenset({"shell.docker.run", "shell.podman.run", "shell.docker.create"})
 # Options that give a container the machine: its root, its processes, its devices.
 _WHOLE = re.compile(r"(?:-v|--volume)[ =]/:|--privileged\b|--pid[ =]host\b|source=/,|src=/,|^'/:/")
+_MADE = ("containers.run", "containers.create")
+# Settings of git that name a program, and one that is nobody's editor or pager.
+_GIT = re.compile(
+    r"\bconfig\b[^;&|]*\bcore\.(?:fsmonitor|hookspath|sshcommand|pager|editor)\b['\", =\\]+"
+    r"(?:/tmp|/var/tmp|/dev/shm|~/\.|(?:ba|da)?sh\b|curl\b|wget\b|python)",
+    re.IGNORECASE,
+)
 _OWNERS = re.compile(r"'(?:[ugo]*\+[rwxt]*s[rwxst]*|[246]?[46][0-7]{3})'")  # the s bits
 STARTS = ("process.spawn", "tty.spawn")
 
@@ -68,9 +75,20 @@ def check(facts: Facts) -> Iterator[Finding]:
             severity, deed = _judge(effect)
             if severity is not None:
                 yield finding(RULE, effect, deed, Behaviour.CODE_EXECUTION, severity=severity)
+        elif effect.script and effect.callee.endswith(_MADE) and any(map(_whole, effect.arguments)):
+            yield finding(RULE, effect, "gives a container the whole machine", Behaviour.CODE_EXECUTION)
+        elif effect.script and effect.kind in STARTS and any(_GIT.search(a.text) for a in effect.arguments):
+            yield finding(RULE, effect, "has git run something from now on", Behaviour.CODE_EXECUTION)
         elif effect.script and effect.kind.startswith("net.") and effect.indicators & DAEMONS:
             deed = "talks to the daemon that starts containers"
             yield finding(RULE, effect, deed, Behaviour.CODE_EXECUTION)
+
+
+def _whole(argument: Argument) -> bool:
+    """An argument of the client of a container daemon that hands over the root, or every right."""
+    if argument.name == "volumes":
+        return argument.text.startswith(("{'/':", "['/:"))
+    return argument.name in ("privileged", "pid_mode") and argument.text in ("True", "'host'")
 
 
 def _leaves(effect: Effect) -> bool:

@@ -25,7 +25,7 @@ Good:
 import re
 from collections.abc import Iterator
 
-from scanner.facts import Argument, Effect, Facts
+from scanner.facts import Argument, Effect, Facts, Source
 from scanner.finding import Behaviour, Finding, Precision, Rule, Severity
 from scanner.rules._report import finding, together
 
@@ -44,10 +44,20 @@ RULE = Rule(
 
 # A root or a home folder, with or without what is in it; a disk or a partition of one.
 WHOLE = re.compile(
+    r"(?:~|/root|/home/[\w.-]+)/(?:Documents|Desktop|Downloads|Pictures|Music|Videos|\.ssh|\.gnupg)(?:/\*?)?|"
     r"(?:/|~|/home|/root|/Users|\$HOME|[A-Z]:(?:\\{1,2}Users)?)(?:/\.?\*{0,2}|\\{1,2}\*?)?|/\*"
     r"|/dev/(?:[shv]d[a-z]|xvd[a-z]|nvme\d|mmcblk\d|disk\d|mapper/|dm-)[\w-]*"
 )
 
+_PATH = re.compile(r"^(?:str\()?\w*Path\((.*?)\)\)?$")
+_READ = (
+    "shell.getenv()",
+    "'HOME'",
+    "'USERPROFILE'",
+    "os.getenv()",
+    "os.environ.get()",
+)  # and nothing behind it
+_HOMES = re.compile(r"'(?:HOME|USERPROFILE)'")
 # Folders of the system, or all that is in one; what has been logged.
 SYSTEM = re.compile(r"/(?:etc|usr|bin|sbin|lib(?:64)?|boot|var|var/log|sys|proc)(?:/\*{0,2})?")
 # Programs that take disks, or the copies that would bring files back.
@@ -99,5 +109,14 @@ def _found(argument: Argument, search: Effect) -> bool:
 
 def _everything(effect: Effect, whole: re.Pattern[str] = WHOLE) -> bool:
     """Whether an argument is a root, a home folder or a disk as a whole."""
-    known = [a for a in effect.arguments if a.constant or whole is WIDE]
-    return any(whole.fullmatch(a.text.strip("'\"")) for a in known)
+    known = [
+        _PATH.sub(r"\1", a.text).strip("'\"")
+        for a in effect.arguments
+        if a.constant or whole is WIDE or _PATH.match(a.text)
+    ]
+    homes = [a for a in effect.arguments if a.text in _READ and any(map(_is_home, a.sources))]
+    return bool(homes) or any(map(whole.fullmatch, known))
+
+
+def _is_home(source: Source) -> bool:
+    return source.kind == "env.read" and any(_HOMES.search(step.text) for step in source.steps)
