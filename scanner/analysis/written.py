@@ -83,7 +83,7 @@ def _places(here: Here, text: str) -> tuple[str, ...]:
     """Where in the tree a path that the program names may be: beside it, or below the top."""
     path = text.replace("\\", "/").strip("\"'")
     path = path.removeprefix(HOLE).lstrip("/") if path.startswith(HOLE) else path
-    if not path or HOLE in path or path.startswith("/") or len(path) > 512:
+    if not path or HOLE in path or "\0" in path or path.startswith("/") or len(path) > 512:
         return ()
     folder = posixpath.dirname(here.frame.module.path)
     return tuple(dict.fromkeys(posixpath.normpath(p) for p in (posixpath.join(folder, path), path)))

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 
+from scanner import magics
 from scanner.blob import Blob, BytesWindow, Fragment
 from scanner.errors import Malformed, OverBudget
 from scanner.limits import Budget, Limits
@@ -18,6 +19,7 @@ STARTS = b"\xef\xbb\xbf \t\r\n{"
 SIGN = rb"[^\0]*+\Z"
 LONGEST = Limits().constant
 KEYS = (b'"nbformat"', b'"cells"', b'"worksheets"', b'"cell_type"')
+CONTINUED = re.compile(r"^([ \t]*[!%].*)\\\n", re.MULTILINE)
 ESCAPED = re.compile(r"^([ \t]*)(?:(\w+)[ \t]*=[ \t]*)?(!!|!|%)[ \t]*(.*)$")
 
 
@@ -81,7 +83,10 @@ def _translated(source: str) -> str:
     if source.lstrip().startswith("%%"):
         first, _, body = source.lstrip().partition("\n")
         magic, _, line = first[2:].partition(" ")
-        return f"get_ipython().run_cell_magic({magic!r}, {line!r}, {body!r})"
+        inside = magic.strip() in magics.AROUND
+        return _translated(body) if inside else magics.cell(magic.strip(), line.strip(), body)
+    while source != (joined := CONTINUED.sub(r"\1 ", source)):
+        source = joined
     return "\n".join(_translated_line(line) for line in source.split("\n"))
 
 
@@ -92,7 +97,7 @@ def _translated_line(line: str) -> str:
     indent, target, escape, rest = found.groups()
     if escape == "%":
         magic, _, argument = rest.partition(" ")
-        call = f"get_ipython().run_line_magic({magic!r}, {argument!r})"
+        call = magics.line(magic, argument.strip())
     else:
         method = "system" if escape == "!" and not target else "getoutput"
         call = f"get_ipython().{method}({rest!r})"

@@ -7,6 +7,8 @@ they are. It is applied only to statements that do not parse as they stand.
 import re
 from collections.abc import Callable
 
+from scanner import magics
+
 _LEXEME = re.compile(
     r"""
     (?P<string>(?:\b[A-Za-z]{1,2})?(?:
@@ -81,7 +83,7 @@ def cells(text: str) -> str:
         name, line, body = found[1], found[2].strip(), found[3]
         if name in _PYTHON_CELLS:
             return f"\n{body}"
-        call = f"get_ipython().run_cell_magic({name!r}, {line!r}, {body!r})"
+        call = magics.cell(name, line, body)
         return call + "\n" * found[0].count("\n")
 
     return _CELL.sub(cell, text)
@@ -95,7 +97,7 @@ def ipython(text: str) -> str:
         if sign[0] == "!":
             method = "getoutput" if target or sign == "!!" else "system"
             return f"{indent}{target}get_ipython().{method}({(name + rest).strip()!r})"
-        return f"{indent}{target}get_ipython().run_line_magic({name!r}, {rest.strip()!r})"
+        return f"{indent}{target}{magics.line(name, rest.strip())}"
 
     return _HELP.sub("", _SHELL.sub(shell, text))
 

