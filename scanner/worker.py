@@ -70,7 +70,8 @@ class _Asking(Struct):
     channel: socket
 
     def open(self, paths: Sequence[str], /, *, large: bool = False) -> Blob | None:
-        question = {"want": list(paths)[: wire.WANTED], "large": large}
+        named = [path for path in paths if "\0" not in path]  # no file is called so
+        question = {"want": named[: wire.WANTED], "large": large}
         _send(json.dumps(question, separators=(",", ":")).encode())
         frame = _receive(self.channel)
         if frame is None:

@@ -35,6 +35,7 @@ def test_the_first_that_is_there(tmp_path: Path) -> None:
     (tmp_path / "two").write_text("2")
     assert answer(ASK, tmp_path, "none two one") == "two: 2"
     assert answer(ASK, tmp_path, "none") == "nothing"
+    assert answer(ASK, tmp_path, "o\0ne two") == "two: 2"
 
 
 def test_nothing_from_outside_and_nothing_too_large(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ CONFIGURES = frozenset(
 KNOWS = frozenset({"host.info", "env.read", "process.output", "file.list", "screen.read"})
 SENDS = ("net.send", "net.request", "net.connect", "message.send")
 
+ASKED = frozenset({"host.info", "process.output"})  # that a user may well want to be told by his own hook
 TRACKERS = frozenset({"wandb", "mlflow", "comet_ml", "neptune", "clearml"})
 # What looks up a name, and what gives the machine's own.
 RESOLVES = frozenset({
@@ -64,7 +65,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         if flow.effect.script and flow.source == "file.list" and not _at_large(flow):
             continue
-        if flow.effect.script and flow.source == "host.info" and _expected(flow):
+        if flow.effect.script and flow.source in ASKED and _expected(flow):
             continue
         deed = "collects facts about the machine and sends them away"
         yield finding(RULE, flow.effect, deed, Behaviour.RECONNAISSANCE, steps=along(flow))
