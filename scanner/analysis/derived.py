@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # by what it is handed, like an unknown call.
 _ORDER = ("runs", "acts", "reads")
 _METHODS = (".__new__", ".__setstate__")
+_CONFIGURATIONS = frozenset({"keras", "yaml"})
 _CODE = frozenset({"python", "command", "argv"})
 _WORDS = re.compile(r"\S\s+\S|\w\(")  # a command line, a call
 
@@ -81,9 +82,9 @@ def _apis(here: Here, name: str, args: list[Value], kwargs: dict[str, Value]) ->
 
 def _written(here: Here, name: str, *, family: bool = True) -> bool:
     """Whether somebody wrote a row about the name, or that its ``family`` acts. That a family is harmless is
-    a rule of thumb, which the source of one of them outdoes; but a Keras configuration names layers of
-    Keras, which do with it what its language says."""
-    knowledge, ours = here.knowledge, here.program.language == "keras"
+    a rule of thumb, which the source of one of them outdoes; but configurations name layers and callbacks,
+    which do with it what their language says."""
+    knowledge, ours = here.knowledge, here.program.language in _CONFIGURATIONS
     owner = next((name.removesuffix(s) for s in _METHODS if name.endswith(s)), name)
     if not family:
         return any(map(knowledge.exact, (name, owner)))
