@@ -35,8 +35,8 @@ command. Exit code 1 says that something was found.
 
 Harmless ones, because those are what a gate reads all day. The unit of time is a process that does nothing
 but `pickle.load`; for containers, which need their framework to be loaded, it is our own process. "Worker" is
-the scan itself, without the start of two interpreters and the report. Weights are holes behind their beginning: who
-reads them is not slowed down by a disk. Bytes read are counted at every read.
+the scan itself, without the start of two interpreters and the report. Weights are holes behind their
+beginning: who reads them is not slowed down by a disk. Bytes read are counted at every read.
 
 {large}
 
