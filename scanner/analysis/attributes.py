@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from scanner.analysis import classes, introspection, linking, network
+from scanner.analysis import classes, exceptions, introspection, linking, network
 from scanner.analysis.containers import element
 from scanner.analysis.here import Here
 from scanner.analysis.scope import Module
@@ -45,11 +45,17 @@ def get_attribute(here: Here, base: Value, name: str) -> Value:
                 found.append(_of_super(here, thing, name))
             case Closure():
                 found.append(_of_function(thing, name))
+            case Box(kind="slice", items=[_, _, _]) if name in _BOUNDS:
+                found.append(thing.items[_BOUNDS.index(name)])
+            case Box(kind=exceptions.KIND) if name == "args":
+                found.append(made(Box("tuple", thing.items)))
             case Box() | Sibling():
                 found.append(made(Method(made(thing), name)))
             case Module():
                 found.append(linking.member(here, made(thing), name) or UNKNOWN)
-    if base.consts:
+    if base.consts and name in ("value", "_value_"):  # of a member of an enumeration
+        found.append(base)
+    elif base.consts:
         found.append(made(Method(base, name)))
     if name == "__class__" and (own := introspection.class_of(base)):
         found = own
@@ -59,6 +65,7 @@ def get_attribute(here: Here, base: Value, name: str) -> Value:
     return value.tainted(Value(parts=base.parts, sources=base.sources))
 
 
+_BOUNDS = ("start", "stop", "step")
 # Attributes through which a callable, or what wraps it, gives the callable itself.
 _ITSELF = frozenset({"__call__", "__func__", "__wrapped__", "fget", "fset", "fdel"})
 
@@ -126,6 +133,8 @@ def _bound(here: Here, member: Value, receiver: Value) -> Value:
                 objects.append(thing.bind(join(classes_of) if classes_of else receiver))
             case Closure():
                 objects.append(thing.bind(receiver))
+            case Partial(method=True):
+                objects.append(Partial(_bound(here, thing.callee, receiver), thing.args, thing.kwargs))
             case Instance() if (
                 answer := classes.call(here, thing, "__get__", [receiver, UNKNOWN])
             ) is not None:

@@ -8,12 +8,15 @@ from typing import Literal
 from msgspec.structs import replace
 
 from scanner.analysis import (
+    arrays,
     classes,
     containers,
     derived,
+    documents,
     effects,
     environment,
     evaluate,
+    exceptions,
     logs,
     making,
     network,
@@ -50,7 +53,7 @@ from scanner.analysis.values import (
     made,
     named,
 )  # fmt: skip
-from scanner.ir import Call
+from scanner.ir import RAISED, Call
 from scanner.knowledge.apis import Api
 
 REGISTERED = "<registered>"  # the attribute of a function that has the implementations of it
@@ -168,7 +171,12 @@ def _call_method(here: Here, method: Method, args: list[Value],
     for box in containers.boxes(receiver):
         if method.name in ("__getitem__", "__missing__") and args:
             return subscripts.subscript(here, receiver, args[0])
+        if (found := arrays.method(box, method.name, args)) is not None:
+            return found
         here.run_callbacks([*kwargs.values()])
+        if method.name in ("throw", "athrow") and box.generator is not None and args:
+            box.generator.closure.module.scope.set(RAISED, args[0])
+            return element(here.send(box.generator, args[0]))
         if method.name in ("send", "asend") and box.generator is not None and args:
             return element(here.send(box.generator, args[0]))
         if here.frame.ghost:
@@ -237,12 +245,8 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
                 strangers.unknown(here, canonical, args, kwargs)
             modelled = join([modelled, effects.returned(name)])
         return join([modelled, *([outcome] if outcome.sources else [])])
-    if canonical in pure.PURE and evaluate.computable(args):
-        try:
-            constant = evaluate.compute(lambda *a: evaluate.evaluate(pure.PURE[canonical], a, kwargs), args)
-            return constant.tainted(_sources(everything))
-        except NotConstant:
-            pass
+    if (computed := _computed(here, canonical, args, kwargs)) is not None:
+        return computed.tainted(_sources(everything))
     if api is not None and here.program.script and api.name.endswith(".*"):  # its source knows more of it
         ran = derived.run(here, name, receiver, args, kwargs)
         return outcome if ran is None else join([outcome, ran])
@@ -265,6 +269,20 @@ def _call_name(here: Here, name: str, callee: Value, args: list[Value],
         here.machine.recorder.wrote(named(owner), UNKNOWN.tainted(*map(spilled, everything)))
     given = _called_back(here, receiver, everything) if here.program.script else UNKNOWN
     return join([effects.returned(name), given]).tainted(receiver, *map(spilled, everything))
+
+
+def _computed(here: Here, callee: str, args: list[Value], kwargs: dict[str, Value]) -> Value | None:
+    """What a call gives that only makes something else of what it is handed; None if that is not known."""
+    if here.program.script:
+        for model in (arrays.call, exceptions.create, documents.read):
+            if (value := model(callee, args, kwargs)) is not None:
+                return value
+    if callee not in pure.PURE or not evaluate.computable(args):
+        return None
+    try:
+        return evaluate.compute(lambda *a: evaluate.evaluate(pure.PURE[callee], a, kwargs), args)
+    except NotConstant:
+        return None
 
 
 def _called_back(here: Here, receiver: Value, everything: list[Value]) -> Value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from scanner import ir
+from scanner.analysis import exceptions
 from scanner.analysis.containers import elements
 from scanner.analysis.here import Here
 from scanner.analysis.scope import Scope
@@ -84,13 +85,20 @@ def _by_metaclass(here: Here, cls: ClassObject, meta: Value, args: list[Value]) 
     for maker in meta.objects:
         match maker:
             case ClassObject():
-                for name in ("__prepare__", "__new__"):
-                    for method in closures(maker.find(name)):
-                        yield here.invoke(method.bind(meta), args, {})
+                for method in closures(maker.find("__prepare__")):
+                    _fill_in(here, here.invoke(method.bind(meta), args[:2], {}), cls)
+                for method in closures(maker.find("__new__")):
+                    yield here.invoke(method.bind(meta), args, {})
                 for method in closures(maker.find("__init__")):
                     here.invoke(method.bind(made(cls)), args, {})
             case Closure():
                 yield here.invoke(maker, args, {})
+
+
+def _fill_in(here: Here, namespace: Value, cls: ClassObject) -> None:
+    """What ``__prepare__`` gives is told of every name that the body of the class binds."""
+    for name, value in list(cls.members.layers[0].items()):
+        sent(here, namespace, "__setitem__", [const(name), value])
 
 
 def from_parts(name: str, bases: tuple[Value, ...], body: Value) -> Value:
@@ -111,6 +119,7 @@ def instantiate(here: Here, cls: ClassObject, args: list[Value], kwargs: dict[st
                 here.invoke(m.bind(made(cls)), args, kwargs) for m in closures(thing.find("__call__"))
             ]
     instance = cls.instantiate()
+    exceptions.keep(cls, instance, args)
     for method in closures(cls.find("__new__")):
         here.invoke(method.bind(made(cls)), args, kwargs)
     for name in ("__new__",) if new else ("__new__", "__init__", "__del__"):
@@ -267,10 +276,11 @@ _CONVERSIONS = {
 def converted(here: Here, callee: str, args: list[Value]) -> Value | None:
     """A built-in function of an object of the program that says how it is done."""
     name = _CONVERSIONS.get(callee)
-    if name is None or len(args) != 1 or not args[0].objects:
+    if name is None or not 1 <= len(args) <= 1 + (name == "__format__") or not args[0].objects:
         return None
-    answer = sent(here, args[0], name, [])
-    return sent(here, args[0], "__repr__", []) if answer is None and name == "__str__" else answer
+    answer = sent(here, args[0], name, args[1:])
+    answer = sent(here, args[0], "__repr__", []) if answer is None and name == "__str__" else answer
+    return exceptions.text(args[0]) if answer is None and name == "__str__" else answer
 
 
 def shown(here: Here, value: Value) -> Value:
@@ -279,4 +289,4 @@ def shown(here: Here, value: Value) -> Value:
         answer = sent(here, value, name, [UNKNOWN][: name == "__format__"])
         if answer is not None:
             return answer
-    return value
+    return exceptions.text(value) or value

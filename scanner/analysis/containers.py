@@ -127,7 +127,7 @@ def get_item(base: Value, key: Value) -> Value:
             found.append(part)
         elif key.known and key.consts[0] in box.entries:
             found.append(box.entries[key.consts[0]])
-        elif key.known and box.exact and isinstance(key.consts[0], int) and box.kind in ("list", "tuple"):
+        elif key.known and box.exact and isinstance(key.consts[0], int) and _ordered(box):
             if -len(box.items) <= key.consts[0] < len(box.items):
                 found.append(box.items[key.consts[0]])
         else:
@@ -142,10 +142,14 @@ def _without_things(value: Value) -> Value:
     return Value(parts=value.texts, sources=value.sources)
 
 
+def _ordered(box: Box) -> bool:
+    return box.kind in ("list", "tuple") or box.kind.startswith("array.")
+
+
 def _slice(box: Box, key: Value) -> Value | None:
     """The part of a list that a known slice means."""
     bounds = boxes(key)
-    if len(bounds) != 1 or bounds[0].kind != "slice" or not box.exact or box.kind not in ("list", "tuple"):
+    if len(bounds) != 1 or bounds[0].kind != "slice" or not box.exact or not _ordered(box):
         return None
     span = bounds_of(bounds[0])
     return None if span is None else made(Box(box.kind, box.items[span]))

@@ -107,6 +107,8 @@ def act(here: Here, api: Api, name: str, receiver: Value,
         result = join([result, opened])
     known = [v for v in evaluated if v.consts or v.names or v.objects] if api.name == "builtins.eval" else []
     carried = [Value(sources=v.sources) for v in (receiver, *output)]
+    if kind == "env.read" and len(args) > 1:  # what it is if nobody has set it
+        result = join([result, args[1]])
     value = join(known or [returned(name), result]).tainted(*carried, *paths)
     if kind == "hub.download":  # the path of what has come
         here.machine.recorder.wrote(value, Value(sources=(Source("hub.recv", (effect.steps[-1],)),)))
@@ -279,6 +281,7 @@ def _returns(here: Here, kind: str, api: Api, step: Step, arguments: tuple[Argum
         for argument, (_, role, value) in zip(arguments, given, strict=False):
             if role in PATHS:
                 sources += here.machine.recorder.stored(value)
+                sources += [s for s in argument.sources if s.kind == "file.list"]  # one of all of those
                 held = any(box.kind == "stream" for box in boxes(value))  # a file in memory
                 sources += argument.sources if held else ()
             elif role in ("pickle", "marshal", "object"):

@@ -47,6 +47,8 @@ def _reify_box(box: Box, left: Iterator[int]) -> Any:
             return tuple(items)
         case "set" | "frozenset" if all(isinstance(i, SCALARS) for i in items):
             return set(items)
+        case kind if kind.startswith("array."):
+            return items
         case "slice" if len(items) == 3:
             return slice(*items)
     raise NotConstant

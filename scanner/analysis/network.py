@@ -22,6 +22,18 @@ SENDS = frozenset({
     "reply_document", "respond", "answer", "write_message", "write", "post", "put", "patch", "upload", "push",
     "lpush", "rpush", "post_message", "chat_postMessage", "sendMessage", "create_issue_comment",
 })  # fmt: skip
+# What stores something: sending, when it is not this program's own.
+_STORES = frozenset({
+    "set", "hset", "mset", "setex", "sadd", "xadd", "append", "insert", "insert_one", "insert_many",
+    "replace_one", "update_one", "execute", "executemany", "executescript", "upload_from_string",
+    "upload_from_filename", "upload_from_file", "upload_blob", "upload_file", "upload_fileobj", "setopt",
+    "produce", "index", "create", "add", "append_row", "append_rows", "update", "update_cell", "put_object",
+    "fput_object", "put_file", "create_file", "create_gist", "create_issue", "store", "storbinary",
+    "write_points", "write_api", "log", "capture_message", "set_value", "child", "sendp", "query", "run",
+    "call", "invoke", "request", "create_message", "send_file", "files_upload", "files_upload_v2",
+    "messages_send", "send_and_wait", "putfo", "open",
+})  # fmt: skip
+_TAKEN = frozenset({"secret.read", "env.read", "host.info", "input.read", "self.read"})
 RECEIVES = frozenset({
     "recv", "recv_string", "recv_json", "recv_pyobj", "recv_multipart", "recv_text", "receive",
     "receive_text", "receive_json", "listen", "get_message", "basic_get", "fetch", "retr",
@@ -53,10 +65,15 @@ def act(here: Here, name: str, receiver: Value, args: list[Value], kwargs: dict[
     kind = {True: "net.send"}.get(verb in SENDS) or {True: "net.recv"}.get(verb in RECEIVES)
     if owner.partition("()")[0] in PROXIES and owner.endswith("()") and here.program.script:
         kind = "net.recv"
-    if kind is None or not here.program.script or not speaks(here, owner) or serves(here, owner):
+    stores = kind is None and verb in _STORES
+    if not (kind or stores) or not here.program.script or not speaks(here, owner) or serves(here, owner):
         return None
     given = [(str(i), v) for i, v in enumerate(args)] + list(kwargs.items())
     arguments = tuple(here.argument(n, v) for n, v in given)
+    if kind is None:
+        if all(s.kind not in _TAKEN for argument in arguments for s in argument.sources):
+            return None
+        kind = "net.send"
     if receiver.parts:
         arguments += (here.argument("self", Value(parts=receiver.parts)),)
     here.record(kind, here.knowledge.canonical(name), arguments)

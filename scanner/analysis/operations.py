@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from scanner import ir
-from scanner.analysis import calls, classes, effects, flow, linking, loops, subscripts
+from scanner.analysis import arrays, calls, classes, effects, flow, linking, loops, subscripts
 from scanner.analysis.attributes import get_attribute, set_attribute
 from scanner.analysis.containers import element
 from scanner.analysis.environment import pick
@@ -121,6 +121,7 @@ def _binary(machine: Machine, frame: Frame, op: ir.Binary) -> None:
         pick(Here(machine, frame, op.at), left, right)
     if left.objects or right.objects:
         answer = classes.overloaded(Here(machine, frame, op.at), op.op, left, right)
+        answer = arrays.binary(op.op, left, right) if answer is None else answer
     frame.registers[op.dst] = value = binary(op.op, left, right) if answer is None else answer
     _weigh(machine, value)
 

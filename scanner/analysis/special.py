@@ -84,6 +84,10 @@ def _partial(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
     return made(Partial(callee, tuple(bound), tuple(kwargs.items())))
 
 
+def _partial_method(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    return made(Partial(args[0], tuple(args[1:]), tuple(kwargs.items()), method=True)) if args else UNKNOWN
+
+
 def _defaultdict(here: Here, args: list[Value], kwargs: dict[str, Value]) -> Value:
     """A dict whose first argument is called for keys that are not there."""
     given = [box for arg in args[1:2] for box in boxes(arg)]
@@ -267,7 +271,7 @@ MODELS: dict[str, Model] = {
     "copyreg._reconstructor": _reconstructor,
     "collections.defaultdict": _defaultdict,
     "functools.partial": _partial,
-    "functools.partialmethod": _partial,
+    "functools.partialmethod": _partial_method,
     "operator.attrgetter": _attrgetter,
     "operator.itemgetter": _itemgetter,
     "operator.methodcaller": _methodcaller,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from scanner.analysis import attributes, classes, containers, environment
+from scanner.analysis import attributes, classes, containers, environment, network
 from scanner.analysis.here import Here
 from scanner.analysis.values import Box, Value, join, made, named
 
 # Dictionaries of the interpreter, and what their keys are the names of.
 _TABLES = {"sys.modules": "", "builtins": "builtins.", "builtins.__dict__": "builtins."}
+_LIBRARIES = frozenset({"ctypes.CDLL", "ctypes.PyDLL", "ctypes.WinDLL", "ctypes.cdll.LoadLibrary"})
 _LOOKUPS = frozenset({"__getitem__", "get", "pop", "setdefault"})
 
 
@@ -65,6 +66,10 @@ def subscript(here: Here, base: Value, key: Value) -> Value:
             found += [here.machine.global_name(here, f"{name.removesuffix('.__dict__')}.{k}") for k in keys]
         elif here.knowledge.source(canonical) is not None:
             found.append(environment.read_variable(here, canonical, key))
+        elif canonical in _LIBRARIES and name.endswith("()"):
+            found += [named(f"{name}.{k}") for k in keys]
+        elif "()" in name and here.program.script and network.speaks(here, name):  # a table of a database
+            found.append(named(name).tainted(Value(parts=base.parts, sources=base.sources)))
     if found:
         return join(found)
     for box in containers.boxes(base):

@@ -150,6 +150,7 @@ class Partial(Struct, eq=False):
     callee: Value
     args: tuple[Value, ...]
     kwargs: tuple[tuple[str, Value], ...] = ()
+    method: bool = False  # of the object that it is looked up on: ``functools.partialmethod``
 
 
 class Getter(Struct, frozen=True):

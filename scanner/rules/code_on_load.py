@@ -79,6 +79,10 @@ def check(facts: Facts) -> Iterator[Finding]:
             severity = RULE.severity if "marshal.loads" in decoded else Severity.WARNING
             deed = "runs code that it has to decode first, from where nobody can look"
             yield finding(RULE, effect, deed, Behaviour.CODE_EXECUTION, severity=severity)
+    for flow in facts.flowing({"crypto.plain"}, {"code.run"}):
+        if flow.effect.script:
+            deed = "runs code that it carries encrypted, so that nobody can read it"
+            yield finding(RULE, flow.effect, deed, Behaviour.CODE_EXECUTION)
     for flow in facts.flowing({"file.read"}, {"code.run"}):
         if flow.effect.script and FOREIGN.search(flow.steps[0].text):
             deed = "runs code that it takes out of a file that is no source code"

@@ -56,6 +56,8 @@ LOGINS = frozenset({
     "headers", "auth", "token", "use_auth_token", "key", "api_key", "password", "storage_options", "cookies",
     "cert", "self", "user", "credentials", "client_kwargs", "login",
 })  # fmt: skip
+VERBS = frozenset({"send", "sendall", "sendto", "send_string", "send_json", "send_text", "publish", "emit"})
+STORED = frozenset({"Body", "files", "content", "fileobj", "Fileobj"})  # what is kept there, not a login
 WHERE = frozenset({"0", "1", "url", "self"})  # a client's methods go where it was made to go
 # What a call publishes; whatever else a client of a hub is handed says who asks, and where to.
 CONTENT = frozenset({"path_or_fileobj", "folder_path", "operations", "0", "1", "data", "files"})
@@ -74,7 +76,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield finding(RULE, flow.effect, deed, Behaviour.CREDENTIAL_THEFT, steps=along(flow))
     picks = [e for e in facts.running("env.read") if e.callee == PICK]
     for flow in facts.flowing({"env.read"}, SENDS) if picks and not found else ():
-        if flow.effect.script and (flow.argument in ("0", "url") or _authenticates(flow)):
+        if flow.effect.script and (_addresses(flow) or _authenticates(flow)):
             continue
         found = True
         deed = "picks secrets out of the environment and sends them away"
@@ -121,9 +123,17 @@ def _leaves(effect: Effect, way: Effect) -> bool:
 def _logs_in(flow: Flow) -> bool:
     """Whether this is how a script logs in to the service that the secret is for."""
     effect = flow.effect
+    if flow.argument in STORED:
+        return False
     secret = flow.steps[0].text.removeprefix("reads ") if flow.steps else ""
     home = _at_home(secret, effect)
     return bool(home) if home is not None else _authenticates(flow)
+
+
+def _addresses(flow: Flow) -> bool:
+    """Whether it only says where to send something."""
+    verb = flow.effect.callee.rpartition(".")[2]
+    return flow.argument == "url" or (flow.argument == "0" and verb not in VERBS)
 
 
 def _authenticates(flow: Flow) -> bool:

@@ -62,6 +62,7 @@ _HOMES = re.compile(r"'(?:HOME|USERPROFILE)'")
 SYSTEM = re.compile(r"/(?:etc|usr|bin|sbin|lib(?:64)?|boot|var|var/log|sys|proc)(?:/\*{0,2})?")
 # Programs that take disks, or the copies that would bring files back.
 NEVER = frozenset({"shell.vssadmin", "shell.wbadmin", "shell.blkdiscard", "shell.wipefs", "shell.mkfs"})
+DISKS = re.compile(r"/dev/(?:sd|hd|vd|xvd|nvme|mmcblk|r?disk|mapper/)\w*|\\\\+\.\\+PhysicalDrive\d+")
 # What a search goes through, with patterns of names behind it.
 WIDE = re.compile(rf"(?:{WHOLE.pattern})(?:(?<=\*)/[^/]*)*|(?:~|/home|/root|/Users)/\*\*/.*")
 
@@ -75,6 +76,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         worst = effect.callee in NEVER or _everything(effect) or _everything(effect, SYSTEM)
         if not effect.script or "destructive-command" in effect.indicators or worst:
             yield finding(RULE, effect, "deletes files", Behaviour.DESTRUCTIVE)
+    for effect in facts.running("file.write"):
+        if effect.script and _everything(effect, DISKS):
+            yield finding(RULE, effect, "writes over a disk", Behaviour.DESTRUCTIVE)
     for effect in facts.running("file.chmod"):
         if effect.script and (_everything(effect) or _everything(effect, SYSTEM)):
             yield finding(RULE, effect, "changes the rights of everything", Behaviour.DESTRUCTIVE)

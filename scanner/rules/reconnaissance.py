@@ -40,7 +40,9 @@ RULE = Rule(
 
 # One variable, by its name: unless it says who and where this is, it is there to configure this script.
 NAMED = re.compile(r".*[(\[]'(?!(?:\w*(?:USER|LOGNAME|HOST|COMPUTER)\w*|HOME|PATH|PWD|SSH_\w+)')\w+'")
-HOME = re.compile(r"\('(?:~|/|/home|/root|/Users|[A-Z]:\\*)(?:/\**)*'")
+HOME = re.compile(r"\('(?:~|/|/home|/root|/Users|[A-Z]:\\*)(?:/\**)*(?:(?<=\*)/[^/']*)?'")
+# All variables, not one of them: never an address, nor a way to log in.
+WHOLE = re.compile(r"(?:reads )?os\.environb?(?:\.(?:items|values|copy)\(\))?")
 CONFIGURES = frozenset(
     {"0", "url", "headers", "auth", "storage_options", "self", "username", "user", "login"}
 )
@@ -90,5 +92,5 @@ def _at_large(flow: Flow) -> bool:
 
 def _configures(flow: Flow) -> bool:
     """Whether the environment only says where to ask, as whom, and in which way."""
-    named = flow.steps and NAMED.match(flow.steps[0].text)
-    return bool(named) or flow.argument in CONFIGURES
+    start = flow.steps[0].text if flow.steps else ""
+    return bool(NAMED.match(start)) or (flow.argument in CONFIGURES and not WHOLE.fullmatch(start))

@@ -55,6 +55,12 @@ RULE = Rule(
 
 REACHES = ("net.connect", "net.listen")
 SHELLS = ("process.spawn", "tty.spawn")
+INPUTS = frozenset({"sys.stdin", "sys.__stdin__"})
+# What runs the lines that come in there.
+PROMPTS = frozenset({
+    "code.interact", "code.InteractiveConsole.interact", "code.InteractiveConsole", "pdb.set_trace",
+    "builtins.breakpoint", "IPython.embed",
+})  # fmt: skip
 TELLTALE = frozenset({"dev-tcp"})
 
 _BACK = re.compile(r"^'(?:.* )?-[a-zA-Z]*R")  # ssh: who connects there comes out here
@@ -69,6 +75,11 @@ def check(facts: Facts) -> Iterator[Finding]:
     if reach and shells and ties:
         involved = {*reach, *ties, *shells}
         yield _report(shells[-1], [e for e in effects if e in involved])
+        return
+    replaced = [e for e in effects if e.callee in INPUTS and any(map(_is_from_one, e.arguments))]
+    asked = [e for e in effects if e.callee in PROMPTS]
+    if replaced and asked:
+        yield _report(asked[-1], [*reach, *replaced, *asked])
         return
     for effect in effects:
         if effect.callee == "shell.ssh" and any(_BACK.search(a.text) for a in effect.arguments):
@@ -87,6 +98,10 @@ def check(facts: Facts) -> Iterator[Finding]:
 def _is_connection(argument: Argument) -> bool:
     """Whether the argument is the connection itself, and not what was received from it."""
     return "socket" in argument.text and all(s.kind != "net.recv" for s in argument.sources)
+
+
+def _is_from_one(argument: Argument) -> bool:
+    return "socket" in argument.text or any(s.kind == "net.recv" for s in argument.sources)
 
 
 def _report(shell: Effect, effects: list[Effect]) -> Finding:

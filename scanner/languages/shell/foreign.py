@@ -25,6 +25,7 @@ _PORT = re.compile(r"(?<![\w.])\d{2,5}(?![\w.])")
 # What starts a program; in quotation marks behind it, the command line.
 _STARTS = re.compile(
     r"(?<!->)(?<!\.)\b(?:system|exec|shell_exec|passthru|popen|proc_open|spawn|fork_exec)\b(?!\s*=)"
+    r"|\bdo shell script\b"  # AppleScript
     r"|\bos\.execute\s*\(|\b[iI][oO]\.popen\b|\bchild_process\b|\.(?:exec|execSync|spawn|spawnSync)\s*\("
     r"|\|&?\s*getline\b|\bDeno\.Command\b|\bProcessBuilder\b|\bOpen3\.|`[^`\n]{1,400}`"
 )
