@@ -221,9 +221,13 @@ def _member(here: Here, module: Module, name: str) -> Value | None:
 def starred(here: Here, module: Module, name: str) -> Value | None:
     """What ``from m import *`` may have put under a name that nothing else in a module binds."""
     value = module.scope.get("*")
-    if value is None:
+    if value is None or name in module.sought:  # modules that star each other
         return None
-    found = member(here, value, name)
+    module.sought.add(name)
+    try:
+        found = member(here, value, name)
+    finally:
+        module.sought.discard(name)
     if found is not None or not value.names:
         return found
     return join([here.machine.global_name(here, f"{m.removesuffix('.*')}.{name}") for m in value.names])

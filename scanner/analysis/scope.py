@@ -62,6 +62,7 @@ class Module(Struct, eq=False):
     program: Program
     scope: Scope
     loaded: dict[str, Value] = field(default_factory=dict)  # what its imports have found already
+    sought: set[str] = field(default_factory=set)  # names that are being looked for in what it has starred
 
     @classmethod
     def of(cls, program: Program) -> Module:

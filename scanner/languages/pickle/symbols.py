@@ -170,7 +170,7 @@ class Recorder:
             return found
         canonical = knowledge().canonical(f"{module}.{name}")
         base: type = Instance
-        more: dict[str, Any] = {"inert": knowledge().inert(f"{module}.{name}") is not None}
+        more: dict[str, Any] = {"inert": knowledge().vouched(f"{module}.{name}")}
         if pure.known(canonical):
             base, more["evaluate"] = PureInstance, self._evaluator(canonical, ())
         if joblib.wraps(canonical):
