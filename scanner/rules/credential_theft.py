@@ -25,6 +25,7 @@ Good:
     %5 = call %3, %4, token=%2
 """
 
+import re
 from collections.abc import Iterator
 
 from scanner.facts import Effect, Facts, Flow
@@ -56,6 +57,7 @@ LOGINS = frozenset({
     "headers", "auth", "token", "use_auth_token", "key", "api_key", "password", "storage_options", "cookies",
     "cert", "self", "user", "credentials", "client_kwargs", "login",
 })  # fmt: skip
+NAMED = re.compile(r"[(\[]'\w+'")
 VERBS = frozenset({"send", "sendall", "sendto", "send_string", "send_json", "send_text", "publish", "emit"})
 STORED = frozenset({"Body", "files", "content", "fileobj", "Fileobj"})  # what is kept there, not a login
 WHERE = frozenset({"0", "1", "url", "self"})  # a client's methods go where it was made to go
@@ -76,7 +78,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield finding(RULE, flow.effect, deed, Behaviour.CREDENTIAL_THEFT, steps=along(flow))
     picks = [e for e in facts.running("env.read") if e.callee == PICK]
     for flow in facts.flowing({"env.read"}, SENDS) if picks and not found else ():
-        if flow.effect.script and (_addresses(flow) or _authenticates(flow)):
+        if flow.effect.script and (_named(flow) or _addresses(flow) or _authenticates(flow)):
             continue
         found = True
         deed = "picks secrets out of the environment and sends them away"
@@ -128,6 +130,11 @@ def _logs_in(flow: Flow) -> bool:
     secret = flow.steps[0].text.removeprefix("reads ") if flow.steps else ""
     home = _at_home(secret, effect)
     return bool(home) if home is not None else _authenticates(flow)
+
+
+def _named(flow: Flow) -> bool:
+    """Whether it is one variable by its name, which is no secret's."""
+    return bool(flow.steps and NAMED.search(flow.steps[0].text))
 
 
 def _addresses(flow: Flow) -> bool:
