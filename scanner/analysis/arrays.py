@@ -9,7 +9,7 @@ from typing import Any
 
 from scanner.analysis import pure
 from scanner.analysis.containers import boxes, elements
-from scanner.analysis.values import UNKNOWN, Box, Value, const, made
+from scanner.analysis.values import ARRAY, UNKNOWN, Box, Value, const, made
 
 # Names of element types, and how ``struct`` writes one.
 _TYPES = {
@@ -17,13 +17,13 @@ _TYPES = {
     "int64": "q", "ubyte": "B", "byte": "b", "short": "h", "int": "q", "long": "q", "B": "B", "b": "b",
     "u1": "B", "i1": "b", "u2": "H", "i2": "h", "u4": "I", "i4": "i", "u8": "Q", "i8": "q",
 }  # fmt: skip
-_KIND = "array."
 _BITS = {code: 8 * struct.calcsize(code) for code in _TYPES.values()}
 _MAKERS = frozenset({
     "numpy.array", "numpy.asarray", "numpy.fromiter", "torch.tensor", "torch.as_tensor", "torch.asarray",
 })  # fmt: skip
 _BUFFERS = frozenset({"numpy.frombuffer", "numpy.fromstring", "torch.frombuffer"})
 _TYPED = {"torch.ByteTensor": "B", "torch.CharTensor": "b", "torch.LongTensor": "q", "torch.IntTensor": "i"}
+_CREATE = _MAKERS | _BUFFERS | _TYPED.keys()
 _OPERATORS = {
     "numpy.bitwise_xor": "^", "torch.bitwise_xor": "^", "numpy.add": "+", "numpy.subtract": "-",
     "torch.add": "+", "torch.sub": "-", "numpy.bitwise_and": "&", "numpy.bitwise_or": "|",
@@ -43,25 +43,27 @@ def call(callee: str, args: list[Value], kwargs: dict[str, Value]) -> Value | No
     """An array of known integers, made or computed with; None for anything else."""
     if callee in _OPERATORS and len(args) == len(("left", "right")):
         return binary(_OPERATORS[callee], *args)
-    code = _TYPED.get(callee) or _code(kwargs.get("dtype", args[1] if len(args) > 1 else None))
-    if not args or code is None:
+    if not args or callee not in _CREATE:
         return None
-    if callee in _BUFFERS and args[0].known and isinstance(data := args[0].consts[0], bytes):
+    code = _TYPED.get(callee) or _code(kwargs.get("dtype", args[1] if len(args) > 1 else None))
+    if code is None:
+        return None
+    if callee not in _BUFFERS:
+        numbers = _numbers(args[0])
+        return None if numbers is None else _array(numbers, code)
+    if args[0].known and isinstance(data := args[0].consts[0], bytes):
         size = struct.calcsize(code)
         count = len(data) // size
         return _array(struct.unpack(f"<{count}{code}", data[: count * size]), code) if count else None
-    if callee in _MAKERS or callee in _TYPED:
-        numbers = _numbers(args[0])
-        return None if numbers is None else _array(numbers, code)
     return None
 
 
 def method(box: Box, name: str, args: list[Value]) -> Value | None:
     """A method of an array; None if it is one that is not followed, or ``box`` is no array."""
-    numbers = _numbers(made(box)) if box.kind.startswith(_KIND) else None
+    numbers = _numbers(made(box)) if box.kind.startswith(ARRAY) else None
     if numbers is None:
         return None
-    code = box.kind.removeprefix(_KIND)
+    code = box.kind.removeprefix(ARRAY)
     if name in ("tobytes", "tostring"):
         return const(struct.pack(f"<{len(numbers)}{code}", *(_fit(n, code) for n in numbers)))
     if name == "tolist":
@@ -75,7 +77,7 @@ def method(box: Box, name: str, args: list[Value]) -> Value | None:
 def binary(op: str, left: Value, right: Value) -> Value | None:
     """An operator on arrays, element by element; None if neither is one."""
     function = _FUNCTIONS.get(op)
-    kinds = [b.kind for v in (left, right) for b in boxes(v) if b.kind.startswith(_KIND)]
+    kinds = [b.kind for v in (left, right) for b in boxes(v) if b.kind.startswith(ARRAY)]
     if function is None or not kinds:
         return None
     first, second = _numbers(left), _numbers(right)
@@ -85,7 +87,7 @@ def binary(op: str, left: Value, right: Value) -> Value | None:
     if not first or not second or len(first) != len(second):
         return None
     try:
-        return _array([function(a, b) for a, b in zip(first, second, strict=True)], kinds[0][len(_KIND) :])
+        return _array([function(a, b) for a, b in zip(first, second, strict=True)], kinds[0][len(ARRAY) :])
     except (ArithmeticError, ValueError):
         return None
 
@@ -106,7 +108,7 @@ def _numbers(value: Value) -> list[int] | None:
 
 
 def _array(numbers: Iterable[int], code: str) -> Value:
-    return made(Box(f"{_KIND}{code}", [const(_fit(n, code)) for n in numbers]))
+    return made(Box(f"{ARRAY}{code}", [const(_fit(n, code)) for n in numbers]))
 
 
 def _fit(number: int, code: str) -> int:

@@ -56,6 +56,7 @@ from scanner.analysis.values import (
 from scanner.ir import RAISED, Call
 from scanner.knowledge.apis import Api
 
+_RESUMES = frozenset({"send", "asend", "throw", "athrow"})  # what lets a generator run on
 REGISTERED = "<registered>"  # the attribute of a function that has the implementations of it
 
 
@@ -174,10 +175,9 @@ def _call_method(here: Here, method: Method, args: list[Value],
         if (found := arrays.method(box, method.name, args)) is not None:
             return found
         here.run_callbacks([*kwargs.values()])
-        if method.name in ("throw", "athrow") and box.generator is not None and args:
-            box.generator.closure.module.scope.set(RAISED, args[0])
-            return element(here.send(box.generator, args[0]))
-        if method.name in ("send", "asend") and box.generator is not None and args:
+        if method.name in _RESUMES and box.generator is not None and args:
+            if method.name.endswith("throw"):
+                box.generator.closure.module.scope.set(RAISED, args[0])
             return element(here.send(box.generator, args[0]))
         if here.frame.ghost:
             return box.element()

@@ -9,6 +9,7 @@ from scanner.analysis import evaluate, pure
 from scanner.analysis.pure import NotConstant
 from scanner.analysis.values import (
     ALTERNATIVES,
+    ARRAY,
     PARTS,
     UNKNOWN,
     Box,
@@ -143,7 +144,7 @@ def _without_things(value: Value) -> Value:
 
 
 def _ordered(box: Box) -> bool:
-    return box.kind in ("list", "tuple") or box.kind.startswith("array.")
+    return box.kind in ("list", "tuple") or box.kind.startswith(ARRAY)
 
 
 def _slice(box: Box, key: Value) -> Value | None:

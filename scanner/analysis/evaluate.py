@@ -10,7 +10,7 @@ from itertools import islice, product
 from typing import Any
 
 from scanner.analysis.pure import COUNT, METHODS, OPERATORS, SIZE, NotConstant, TooLarge, guarded_method
-from scanner.analysis.values import ALTERNATIVES, Box, Value, const, join, made
+from scanner.analysis.values import ALTERNATIVES, ARRAY, Box, Value, const, join, made
 from scanner.facts import Source
 
 UNFINISHED = "value.unfinished"  # a kind of source that only the analysis knows
@@ -47,7 +47,7 @@ def _reify_box(box: Box, left: Iterator[int]) -> Any:
             return tuple(items)
         case "set" | "frozenset" if all(isinstance(i, SCALARS) for i in items):
             return set(items)
-        case kind if kind.startswith("array."):
+        case kind if kind.startswith(ARRAY):
             return items
         case "slice" if len(items) == 3:
             return slice(*items)

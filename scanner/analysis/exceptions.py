@@ -23,7 +23,7 @@ def create(callee: str, args: list[Value], _kwargs: dict[str, Value]) -> Value |
 
 def keep(cls: ClassObject, instance: Value, args: list[Value]) -> None:
     """``args`` of an exception whose class the program defines."""
-    if args and any(base in NAMES for base in cls.external()):
+    if args and _is_one(cls):
         for thing in instance.objects:
             if isinstance(thing, Instance):
                 thing.attributes["args"] = made(Box("tuple", [*args]))
@@ -34,10 +34,12 @@ def text(value: Value) -> Value | None:
     found = []
     for thing in value.objects:
         match thing:
-            case Box(kind="exception", items=[only]):
+            case Box(items=[only]) if thing.kind == KIND:
                 found.append(only)
-            case Instance(cls=cls, attributes={"args": Value(objects=(Box(items=[only]),))}) if any(
-                base in NAMES for base in cls.external()
-            ):
+            case Instance(cls=cls, attributes={"args": Value(objects=(Box(items=[only]),))}) if _is_one(cls):
                 found.append(only)
     return join(found) if found else None
+
+
+def _is_one(cls: ClassObject) -> bool:
+    return any(base in NAMES for base in cls.external())

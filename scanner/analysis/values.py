@@ -26,6 +26,7 @@ _FAMILY = 32  # ancestors of a class that are looked at
 PARTS = 12
 PATH = 160  # characters of an access path
 STEPS = 16
+ARRAY = "array."  # how the kind of a box of numbers begins that all are of one type, which follows
 TEXTS = (str, bytes)  # a union of them would be made anew each time it is asked for
 
 
